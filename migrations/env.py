@@ -1,0 +1,42 @@
+"""Runs the migrations of one area (the log or the read tables) on the connection that the caller gives."""
+
+from typing import TYPE_CHECKING, Any
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+connection: Connection = context.config.attributes["connection"]
+foreign_tables: "Collection[str]" = context.config.attributes["foreign_tables"]
+
+
+def ours(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001
+    """Leaves the tables of the other area out of a comparison: PostgreSQL holds both in one schema."""
+    return not (type_ == "table" and reflected and name in foreign_tables)
+
+
+def rendered(type_: str, value: Any, _context: Any) -> str | bool:
+    """Migrations stand by themselves: the types of the application are written out."""
+    if type_ == "type" and type(value).__name__ == "Instant":
+        return 'sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")'
+    return False
+
+
+if connection.dialect.name == "postgresql":
+    # A migration never queues behind a long query and thereby stops everybody else.
+    connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('projectory migrations'))"))
+
+context.configure(
+    connection=connection,
+    target_metadata=context.config.attributes["metadata"],
+    version_table=context.config.attributes["version_table"],
+    include_object=ours,
+    render_item=rendered,
+    compare_type=True,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,94 @@
+"""What a command is, and the circumstances in which it is given."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from ..events import MAIN
+from ..events.codec import canonical_json
+from .permissions import Permission
+
+SYSTEM = UUID("00000000-0000-7000-8000-000000000001")
+"""The service itself, as an actor: it registers the first users. No token is ever made for it."""
+
+
+def _printable(text: str) -> str:
+    if any(ord(c) < 32 and c not in "\n\t" or c == "\x7f" for c in text):  # noqa: PLR2004 - below space: controls
+        raise ValueError("control characters are not allowed; only line breaks and tabs are")
+    return text
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(_printable)
+]
+Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_printable)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+class Command(BaseModel):
+    """Something that somebody wants. Serialisable by its name in the registry and its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    permission: ClassVar[Permission]
+    own: ClassVar[bool] = False
+    """Whether users may do it to themselves (the field `user`) without the permission."""
+    dated: ClassVar[bool] = False
+    """Whether it records a dated fact, which may lie in the past."""
+
+
+class ProjectCommand(Command):
+    """A command within a project: the actor's rights there count, and outsiders do not learn that it exists."""
+
+    project: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who gives a command, when, from where and why. Clock and ids come in here; deciding takes neither."""
+
+    actor: UUID
+    command_id: UUID
+    new_id: UUID
+    """The id of what the command creates, when the caller gives none."""
+    now: datetime
+    correlation_id: str
+    causation_id: str | None = None
+    address: str | None = None
+    agent: str | None = None
+    reason: str | None = None
+    expected: int | None = None
+    """The revision of the target that the caller has seen."""
+    branch: str = MAIN
+    effective_at: datetime | None = None
+
+    def metadata(self, command: str) -> str:
+        """What is stored with each event, as canonical JSON."""
+        fields = {
+            "actor": str(self.actor),
+            "address": self.address,
+            "agent": self.agent,
+            "causation_id": self.causation_id,
+            "command": command,
+            "command_id": str(self.command_id),
+            "correlation_id": self.correlation_id,
+            "reason": self.reason,
+        }
+        return canonical_json({name: value for name, value in fields.items() if value is not None})
+
+
+def digest(commands: Sequence[tuple[str, Command]], context: Context) -> bytes:
+    """What tells two requests under one command id apart: all that the caller said, nothing that we added."""
+    content: dict[str, Any] = {
+        "branch": context.branch,
+        "commands": [[name, command.model_dump(mode="json", exclude_unset=True)] for name, command in commands],
+        "effective_at": context.effective_at and context.effective_at.isoformat(),
+        "expected": context.expected,
+        "reason": context.reason,
+    }
+    return hashlib.sha256(canonical_json(content).encode()).digest()

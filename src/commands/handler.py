@@ -1,0 +1,19 @@
+"""How a command is handled: what is loaded for it, and which pure decision it is given to."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .command import Command, Context
+from .result import Result
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One command's entry in the registry; `queue` names the stream on which its writers wait for each other."""
+
+    name: str
+    command: type[Command]
+    handle: Callable[[Any, Session, Context], Awaitable[Result]]
+    queue: Callable[[Any, Context], str]

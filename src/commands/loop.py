@@ -1,0 +1,189 @@
+"""The command loop: authorise, load, decide, append, and again if something that was read has moved.
+
+1. Commands that write one stream queue, within this process; other processes are met by retries.
+2. The actor's rights and the aggregates are loaded; every version is remembered.
+3. The decision is taken: events, or a refusal.
+4. The append checks all versions and stores the events with the outcome, or says what moved.
+5. What moved is read again and the decision taken afresh, a bounded number of times.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+import orjson
+import structlog
+
+from ..events import EventLog, LogUnavailableError
+from ..events.codec import canonical_json, encode
+from ..events.group_commit import GroupCommit
+from ..events.keyring import Keyring
+from ..events.log import Appended, Commit, Moved, NewEvent, Repeated
+from .authorise import authorise
+from .codes import Code
+from .command import Command, Context, ProjectCommand, digest
+from .registry import BY_COMMAND
+from .result import Failure, Result, Success, Warned
+from .session import Session, Written
+from .states import States
+
+MAX_ATTEMPTS = 30
+_PATIENT_ATTEMPTS = 3
+_LONGEST_PAUSE = 0.1
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The command stands. A query that is given `position` waits until its read model has passed it."""
+
+    position: int
+    recorded_at: datetime
+    changed: bool
+    revision: int | None
+    ids: dict[str, str]
+    warnings: tuple[Warned, ...]
+
+
+class TooBusyError(Exception):
+    """Other processes kept changing what the command reads; nothing was done."""
+
+
+class CommandLoop:
+    """Executes commands against a log. One for each process and event loop."""
+
+    def __init__(
+        self, log: EventLog, keyring: Keyring, wake: Callable[[], None] = lambda: None, *, attempts: int = MAX_ATTEMPTS
+    ) -> None:
+        self.states = States(log, keyring)
+        self._log = log
+        self._keyring = keyring
+        self._wake = wake
+        self._attempts = attempts
+        self._group = GroupCommit(log)
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def execute(self, command: Command, context: Context) -> Accepted | Failure:
+        """Raises LogUnavailableError when it is not known whether it was done, and TooBusyError when it was not."""
+        return await self.execute_all([command], context)
+
+    async def execute_all(self, commands: Sequence[Command], context: Context) -> Accepted | Failure:
+        """All of them, in order, in one append, or none: a refusal names the first that was refused."""
+        named = [(BY_COMMAND[type(command)].name, command) for command in commands]
+        fingerprint = digest(named, context)
+        queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
+        home = BY_COMMAND[type(commands[0])].queue(commands[0], context)
+        for attempt in range(self._attempts):
+            async with self._queued(queues):
+                session = Session(self._log, self.states, self._keyring, context)
+                result = await self._decide(commands, session, context)
+                commit = await self._commit(result, session, context, fingerprint, named, home)
+                answer = await self._group.append(commit)
+                if isinstance(answer, Appended) and isinstance(result, Success):
+                    self.states.advance(session.outcome())
+            match answer:
+                case Appended():
+                    if commit.events:
+                        self._wake()
+                    return _told(_outcome(result, session, home), answer.position, answer.recorded_at)
+                case Repeated():
+                    if answer.digest != fingerprint:
+                        return _reused(context)
+                    return _told(answer.outcome, answer.position, answer.recorded_at)
+                case Moved():
+                    self.states.moved(answer.streams)
+                    if attempt >= _PATIENT_ATTEMPTS:
+                        queues |= answer.streams
+            _logger.debug("decision retried", moved=sorted(answer.streams), attempt=attempt)
+            await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
+        raise TooBusyError(f"what the command reads was changed {self._attempts} times while it was decided; try again")
+
+    async def close(self) -> None:
+        await self._group.close()
+
+    async def _decide(self, commands: Sequence[Command], session: Session, context: Context) -> Result:
+        warnings: list[Warned] = []
+        ids: dict[str, str] = {}
+        for number, command in enumerate(commands, 1):
+            refusal = await authorise(command, session, context)
+            result = refusal or await BY_COMMAND[type(command)].handle(command, session, context)
+            if isinstance(result, Failure):
+                if len(commands) == 1:
+                    return result
+                details = {**result.details, "command": number}
+                return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details)
+            session.apply(result)
+            warnings.extend(result.warnings)
+            ids.update(result.ids)
+        return Success((), tuple(warnings), ids)
+
+    async def _commit(
+        self,
+        result: Result,
+        session: Session,
+        context: Context,
+        fingerprint: bytes,
+        named: Sequence[tuple[str, Command]],
+        home: str,
+    ) -> Commit:
+        failed = isinstance(result, Failure)
+        metadata = context.metadata(named[0][0] if len(named) == 1 else "Bulk")
+        project = getattr(named[0][1], "project", None) or (result.ids.get("project") if not failed else None)
+        events = [] if failed else [await self._stored(w, metadata, project, context) for w in session.written]
+        # A repeat of a command that was refused for the caller's own expectation is decided afresh.
+        keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
+        outcome = _outcome(result, session, home) if keep else None
+        return Commit(context.actor, context.command_id, fingerprint, outcome, dict(session.reads), events)
+
+    async def _stored(self, written: Written, metadata: str, project: Any, context: Context) -> NewEvent:
+        subject = getattr(written.event, "user", None)
+        event = written.event if subject is None else await self._keyring.seal(written.event, subject)
+        type_, schema, data = encode(event)
+        return NewEvent(written.stream, written.version, type_, schema, data, metadata, project, context.effective_at)
+
+    @asynccontextmanager
+    async def _queued(self, streams: set[str]) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for stream in sorted(streams):  # always in one order, so that no two wait for each other
+                lock = self._queues.setdefault(stream, asyncio.Lock())
+                await stack.enter_async_context(lock)
+            yield
+
+
+def _outcome(result: Result, session: Session, home: str) -> str:
+    if isinstance(result, Failure):
+        return canonical_json({"refused": result.code.value, "message": result.message, "details": result.details})
+    wrote_home = any(written.stream == home for written in session.written)
+    return canonical_json(
+        {
+            "changed": bool(session.written),
+            "ids": result.ids,
+            "revision": session.version(home) if wrote_home else None,
+            "warnings": [[warning.code, warning.message] for warning in result.warnings],
+        }
+    )
+
+
+def _told(outcome: str, position: int, recorded_at: datetime) -> Accepted | Failure:
+    """The answer to the caller, from the outcome as it is stored: a repeat reads the same."""
+    told = orjson.loads(outcome)
+    if "refused" in told:
+        return Failure(Code(told["refused"]), told["message"], told["details"])
+    warnings = tuple(Warned(*warning) for warning in told["warnings"])
+    return Accepted(position, recorded_at, told["changed"], told["revision"], told["ids"], warnings)
+
+
+def _reused(context: Context) -> Failure:
+    return Failure(
+        Code.COMMAND_ID_REUSED,
+        f"the command id {context.command_id} was used for another content; give each command an id of its own",
+    )
+
+
+__all__ = ["Accepted", "CommandLoop", "LogUnavailableError", "TooBusyError"]

@@ -1,0 +1,366 @@
+"""Projects and their members. A project's name is unique among its owner's live projects."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, ClassVar, assert_never
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from immutables import Map
+from pydantic import AfterValidator, StringConstraints
+
+from ..events import Event
+from ..events.project import (
+    MemberAdded,
+    MemberRemoved,
+    MemberRoleChanged,
+    ProjectArchived,
+    ProjectCreated,
+    ProjectEvent,
+    ProjectRenamed,
+    ProjectReopened,
+    ProjectRole,
+    ProjectWindowSet,
+)
+from ..events.reservation import NameReleased, NameReserved
+from .aggregate import Aggregate
+from .codes import Code
+from .command import Command, Context, ExternalId, Name, ProjectCommand
+from .handler import Handler
+from .permissions import Permission
+from .result import Failure, Result, Success
+from .session import Session
+from .user import RESERVATION, USER, ReservationState, UserState
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    if moment.tzinfo is not None:
+        raise ValueError("a plan's dates are wall-clock times of the project's zone: leave the offset out")
+    return moment
+
+
+WallClock = Annotated[datetime, AfterValidator(_wall_clock)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class CreateProject(Command):
+    """Makes a project of which the actor is owner and admin. Dates are wall-clock times of its zone."""
+
+    permission: ClassVar = Permission.CREATE_PROJECT
+    project: UUID | None = None
+    name: Name
+    time_zone: str = "UTC"
+    start: WallClock | None = None
+    must_finish: WallClock | None = None
+    currency: Currency | None = None
+    external_id: ExternalId | None = None
+
+
+class RenameProject(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_PROJECT
+    name: Name
+
+
+class SetProjectWindow(ProjectCommand):
+    """When the project starts, and by when it must be finished; None takes the date away."""
+
+    permission: ClassVar = Permission.MANAGE_PROJECT
+    start: WallClock | None = None
+    must_finish: WallClock | None = None
+
+
+class ArchiveProject(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_PROJECT
+
+
+class ReopenProject(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_PROJECT
+
+
+class AddMember(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+    role: ProjectRole
+
+
+class ChangeMemberRole(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+    role: ProjectRole
+
+
+class RemoveMember(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectState:
+    """`owner` is None until the project exists."""
+
+    owner: UUID | None = None
+    name: str = ""
+    name_reservation: str = ""
+    time_zone: str = "UTC"
+    start: datetime | None = None
+    must_finish: datetime | None = None
+    archived: bool = False
+    members: Map[UUID, ProjectRole] = Map()  # noqa: RUF009 - immutable
+    revision: int = 0
+
+
+def _evolve(state: ProjectState, event: ProjectEvent, version: int) -> ProjectState:
+    match event:
+        case ProjectCreated():
+            return replace(
+                state,
+                owner=event.owner,
+                name=event.name,
+                name_reservation=event.name_reservation,
+                time_zone=event.time_zone,
+                start=event.start,
+                must_finish=event.must_finish,
+                revision=version,
+            )
+        case ProjectRenamed():
+            return replace(state, name=event.name, name_reservation=event.name_reservation, revision=version)
+        case ProjectWindowSet():
+            return replace(state, start=event.start, must_finish=event.must_finish, revision=version)
+        case ProjectArchived():
+            return replace(state, archived=True, revision=version)
+        case ProjectReopened():
+            return replace(state, archived=False, revision=version)
+        case MemberAdded() | MemberRoleChanged():
+            return replace(state, members=state.members.set(event.user, event.role), revision=version)
+        case MemberRemoved():
+            return replace(state, members=state.members.delete(event.user), revision=version)
+        case _:
+            assert_never(event)
+
+
+PROJECT = Aggregate("project", ProjectState(), _evolve)
+
+
+def decide_create(
+    command: CreateProject, project: UUID, owner: UUID, state: ProjectState, name: str, held: ReservationState
+) -> Result:
+    """`name` is the name of the project name's reservation, `held` its state."""
+    if state.owner is not None:
+        return Failure(Code.ALREADY_EXISTS, f"the project {project} exists already")
+    if command.time_zone not in available_timezones():
+        return Failure(Code.TIME_ZONE_UNKNOWN, f"{command.time_zone!r} is no IANA time zone, such as Europe/Berlin")
+    if failure := _reversed(command.start, command.must_finish) or _taken(held, command.name):
+        return failure
+    created = ProjectCreated(
+        project=project,
+        owner=owner,
+        name=command.name,
+        name_reservation=name,
+        time_zone=command.time_zone,
+        start=command.start,
+        must_finish=command.must_finish,
+        currency=command.currency,
+        external_id=command.external_id,
+    )
+    stream = PROJECT.at(project).stream
+    return Success(
+        (
+            (RESERVATION.at(name).stream, NameReserved(holder=project)),
+            (stream, created),
+            (stream, MemberAdded(project=project, user=owner, role=ProjectRole.ADMIN)),
+        ),
+        ids={"project": str(project)},
+    )
+
+
+def decide_rename(command: RenameProject, state: ProjectState, name: str, held: ReservationState) -> Result:
+    """`name` is the name of the new name's reservation, `held` its state. A change of case keeps it."""
+    if failure := refuse_unless_live(command, state):
+        return failure
+    if state.name == command.name:
+        return Success()
+    renamed = ProjectRenamed(project=command.project, name=command.name, name_reservation=name)
+    if name == state.name_reservation:
+        return Success(((PROJECT.at(command.project).stream, renamed),))
+    return _taken(held, command.name) or Success(
+        (
+            (RESERVATION.at(state.name_reservation).stream, NameReleased(holder=command.project)),
+            (RESERVATION.at(name).stream, NameReserved(holder=command.project)),
+            (PROJECT.at(command.project).stream, renamed),
+        )
+    )
+
+
+def decide_set_window(command: SetProjectWindow, state: ProjectState) -> Result:
+    if failure := refuse_unless_live(command, state) or _reversed(command.start, command.must_finish):
+        return failure
+    if (state.start, state.must_finish) == (command.start, command.must_finish):
+        return Success()
+    event = ProjectWindowSet(project=command.project, start=command.start, must_finish=command.must_finish)
+    return Success(((PROJECT.at(command.project).stream, event),))
+
+
+def decide_archive(command: ArchiveProject, state: ProjectState) -> Result:
+    if state.owner is None:
+        return _unknown(command)
+    if state.archived:
+        return Success()
+    return Success(
+        (
+            (PROJECT.at(command.project).stream, ProjectArchived(project=command.project)),
+            (RESERVATION.at(state.name_reservation).stream, NameReleased(holder=command.project)),
+        )
+    )
+
+
+def decide_reopen(command: ReopenProject, state: ProjectState, held: ReservationState) -> Result:
+    if state.owner is None:
+        return _unknown(command)
+    if not state.archived:
+        return Success()
+    return _taken(held, state.name) or Success(
+        (
+            (PROJECT.at(command.project).stream, ProjectReopened(project=command.project)),
+            (RESERVATION.at(state.name_reservation).stream, NameReserved(holder=command.project)),
+        )
+    )
+
+
+def decide_add_member(command: AddMember, state: ProjectState, user: UserState) -> Result:
+    if failure := refuse_unless_live(command, state):
+        return failure
+    if not user.registered:
+        return Failure(Code.NOT_FOUND, f"there is no user {command.user}")
+    if present := state.members.get(command.user):
+        if present == command.role:
+            return Success()
+        return Failure(Code.ALREADY_MEMBER, f"this user is a member already, as {present}; change the role instead")
+    return _member(command, MemberAdded(project=command.project, user=command.user, role=command.role))
+
+
+def decide_change_member_role(command: ChangeMemberRole, state: ProjectState) -> Result:
+    if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
+        return failure
+    if state.members[command.user] == command.role:
+        return Success()
+    return _last_admin(command.user, state) or _member(
+        command, MemberRoleChanged(project=command.project, user=command.user, role=command.role)
+    )
+
+
+def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
+    failure = refuse_unless_live(command, state) or _not_a_member(command, state) or _last_admin(command.user, state)
+    return failure or _member(command, MemberRemoved(project=command.project, user=command.user))
+
+
+def refuse_unless_live(command: ProjectCommand, state: ProjectState) -> Failure | None:
+    """The refusal of a change to a project that does not exist or is archived."""
+    if state.owner is None:
+        return _unknown(command)
+    if state.archived:
+        return Failure(Code.PROJECT_ARCHIVED, "the project is archived and read-only; reopen it first")
+    return None
+
+
+def _unknown(command: ProjectCommand) -> Failure:
+    return Failure(Code.NOT_FOUND, f"there is no project {command.project} that you can see")
+
+
+def _reversed(start: datetime | None, must_finish: datetime | None) -> Failure | None:
+    if start and must_finish and start > must_finish:
+        return Failure(
+            Code.PROJECT_WINDOW_REVERSED, f"the project must finish ({must_finish}) before it starts ({start})"
+        )
+    return None
+
+
+def _taken(held: ReservationState, name: str) -> Failure | None:
+    if held.holder is None:
+        return None
+    return Failure(
+        Code.PROJECT_NAME_TAKEN, f"the owner has a live project called {name!r} already; choose another name"
+    )
+
+
+def _not_a_member(command: ChangeMemberRole | RemoveMember, state: ProjectState) -> Failure | None:
+    if command.user in state.members:
+        return None
+    return Failure(Code.NOT_A_MEMBER, f"the user {command.user} is no member of this project")
+
+
+def _last_admin(user: UUID, state: ProjectState) -> Failure | None:
+    if any(role is ProjectRole.ADMIN and member != user for member, role in state.members.items()):
+        return None
+    return Failure(Code.LAST_PROJECT_ADMIN, "a project always has an admin; make another member admin first")
+
+
+def _member(command: ProjectCommand, event: Event) -> Success:
+    return Success(((PROJECT.at(command.project).stream, event),))
+
+
+async def _create(command: CreateProject, session: Session, context: Context) -> Result:
+    project = command.project or context.new_id
+    name = await session.reservation("project", command.name, context.actor)
+    state, held = await session.load(PROJECT.at(project), RESERVATION.at(name))
+    return decide_create(command, project, context.actor, state, name, held)
+
+
+async def _rename(command: RenameProject, session: Session, _context: Context) -> Result:
+    ref = PROJECT.at(command.project)
+    state = await session.load(ref)
+    if failure := await session.expect(ref, state.revision, command.project):
+        return failure
+    if state.owner is None:
+        return _unknown(command)
+    name = await session.reservation("project", command.name, state.owner)
+    held, _ = await session.load(RESERVATION.at(name), RESERVATION.at(state.name_reservation))
+    return decide_rename(command, state, name, held)
+
+
+async def _set_window(command: SetProjectWindow, session: Session, _context: Context) -> Result:
+    ref = PROJECT.at(command.project)
+    state = await session.load(ref)
+    return await session.expect(ref, state.revision, command.project) or decide_set_window(command, state)
+
+
+async def _archive(command: ArchiveProject, session: Session, _context: Context) -> Result:
+    ref = PROJECT.at(command.project)
+    state = await session.load(ref)
+    await session.load(RESERVATION.at(state.name_reservation))
+    return await session.expect(ref, state.revision, command.project) or decide_archive(command, state)
+
+
+async def _reopen(command: ReopenProject, session: Session, _context: Context) -> Result:
+    ref = PROJECT.at(command.project)
+    state = await session.load(ref)
+    held = await session.load(RESERVATION.at(state.name_reservation))
+    return await session.expect(ref, state.revision, command.project) or decide_reopen(command, state, held)
+
+
+async def _add_member(command: AddMember, session: Session, _context: Context) -> Result:
+    state, user = await session.load(PROJECT.at(command.project), USER.at(command.user))
+    return decide_add_member(command, state, user)
+
+
+async def _change_member_role(command: ChangeMemberRole, session: Session, _context: Context) -> Result:
+    return decide_change_member_role(command, await session.load(PROJECT.at(command.project)))
+
+
+async def _remove_member(command: RemoveMember, session: Session, _context: Context) -> Result:
+    return decide_remove_member(command, await session.load(PROJECT.at(command.project)))
+
+
+def _project(command: ProjectCommand, _context: Context) -> str:
+    return PROJECT.at(command.project).stream
+
+
+HANDLERS = (
+    Handler("CreateProject", CreateProject, _create, lambda c, x: PROJECT.at(c.project or x.new_id).stream),
+    Handler("RenameProject", RenameProject, _rename, _project),
+    Handler("SetProjectWindow", SetProjectWindow, _set_window, _project),
+    Handler("ArchiveProject", ArchiveProject, _archive, _project),
+    Handler("ReopenProject", ReopenProject, _reopen, _project),
+    Handler("AddMember", AddMember, _add_member, _project),
+    Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, _project),
+    Handler("RemoveMember", RemoveMember, _remove_member, _project),
+)

@@ -1,0 +1,8 @@
+"""Every command by its name: what can be carried, stored and called."""
+
+from . import plan, project, task, user
+from .handler import Handler
+
+HANDLERS: tuple[Handler, ...] = (*user.HANDLERS, *project.HANDLERS, *plan.HANDLERS, *task.HANDLERS)
+BY_COMMAND = {handler.command: handler for handler in HANDLERS}
+BY_NAME = {handler.name: handler for handler in HANDLERS}

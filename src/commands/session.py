@@ -1,0 +1,107 @@
+"""One attempt at a decision: what it has read, with versions, and what it has decided so far."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+from uuid import UUID
+
+from ..events import Event, EventLog
+from ..events.keyring import Keyring
+from .aggregate import Ref
+from .codes import Code
+from .command import Context
+from .result import Failure, Success
+from .states import Known, States
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+_IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "name_reservation", "rank"}
+
+
+@dataclass(frozen=True)
+class Written:
+    stream: str
+    version: int
+    event: Event
+
+
+class Session:
+    """Loads states and remembers every version, so that the append can check all that was read.
+
+    What one command of a bulk decides is folded into what the next one reads.
+    """
+
+    def __init__(self, log: EventLog, states: States, keyring: Keyring, context: Context) -> None:
+        self._log = log
+        self._states = states
+        self._keyring = keyring
+        self._context = context
+        self._known: dict[str, Known] = {}
+        self._refs: dict[str, Ref[Any]] = {}
+        self.reads: dict[str, int] = {}
+        self.written: list[Written] = []
+
+    @overload
+    async def load(self, a: Ref[A], /) -> A: ...
+    @overload
+    async def load(self, a: Ref[A], b: Ref[B], /) -> tuple[A, B]: ...
+    @overload
+    async def load(self, a: Ref[A], b: Ref[B], c: Ref[C], /) -> tuple[A, B, C]: ...
+    @overload
+    async def load(self, a: Ref[A], b: Ref[B], c: Ref[C], d: Ref[D], /) -> tuple[A, B, C, D]: ...
+    async def load(self, *refs: Ref[Any]) -> Any:
+        """The state of each, all that is not here yet in one read."""
+        states = await self.load_all(refs)
+        return states[0] if len(refs) == 1 else tuple(states)
+
+    async def load_all(self, refs: "tuple[Ref[A], ...] | list[Ref[A]]") -> list[A]:
+        """The states of any number of aggregates of one kind, in one read."""
+        missing = [ref for ref in refs if ref.stream not in self._known]
+        if missing:
+            for ref, known in zip(missing, await self._states.get(missing), strict=True):
+                self._known[ref.stream] = known
+                self._refs[ref.stream] = ref
+                self.reads[ref.stream] = known.version
+        return [self._known[ref.stream].state for ref in refs]
+
+    async def reservation(self, kind: str, value: str, *scope: UUID) -> str:
+        """The name under which a value that must be unique is reserved."""
+        return await self._keyring.reservation(kind, value, *scope)
+
+    def version(self, stream: str) -> int:
+        """The version of a loaded stream, with what was decided here."""
+        return self._known[stream].version
+
+    def apply(self, success: Success) -> None:
+        """Folds decided events into the states, and keeps them for the append."""
+        for stream, event in success.events:
+            version, state = self._known[stream]
+            state = self._refs[stream].aggregate.evolve(state, event, version + 1)
+            self._known[stream] = Known(version + 1, state)
+            self.written.append(Written(stream, version + 1, event))
+
+    def outcome(self) -> list[tuple[str, int, Known]]:
+        """(stream, version before, state after) of all that was written."""
+        return [(s, self.reads[s], self._known[s]) for s in {w.stream for w in self.written}]
+
+    async def expect(self, ref: Ref[Any], revision: int, entity: UUID) -> Failure | None:
+        """The refusal of a caller who has seen another revision of the entity than the present one."""
+        expected = self._context.expected
+        if expected is None or expected == revision:
+            return None
+        since = await self._log.read_streams({ref.stream: expected})
+        about = [r.event.model_dump(mode="json", exclude_none=True) for r in since]
+        fields = {name for e in about if str(entity) in _flat(e) for name in e} - _IDENTITY
+        return Failure(
+            Code.STALE_WRITE,
+            f"this was changed since revision {expected}: it is at revision {revision} now; read it again and decide",
+            {"expected": expected, "revision": revision, "changed": sorted(fields)},
+        )
+
+
+def _flat(fields: dict[str, Any]) -> set[Any]:
+    return {
+        v for value in fields.values() for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)
+    }

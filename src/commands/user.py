@@ -1,0 +1,237 @@
+"""Users: who may act, by which roles. Names and e-mail addresses are unique however they are cased."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, assert_never
+from uuid import UUID
+
+from pydantic import EmailStr, StringConstraints
+
+from ..events import MAIN, Event, Sealed
+from ..events.reservation import NameReleased, NameReserved, ReservationEvent
+from ..events.user import (
+    ADMINISTRATOR,
+    SYSTEM_ROLES,
+    AdministratorAdded,
+    AdministratorRemoved,
+    AdministratorsEvent,
+    RoleAssigned,
+    RoleRevoked,
+    UserEvent,
+    UserRegistered,
+    UserRenamed,
+)
+from .aggregate import Aggregate
+from .codes import Code
+from .command import Command, Context, Name
+from .handler import Handler
+from .permissions import Permission
+from .result import Failure, Result, Success
+from .session import Session
+
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class RegisterUser(Command):
+    """Makes a person known, with the given system roles. The id is made up when none is given."""
+
+    permission: ClassVar = Permission.REGISTER_USERS
+    user: UUID | None = None
+    username: Username
+    email: EmailStr
+    name: Name
+    roles: tuple[str, ...] = ()
+
+
+class RenameUser(Command):
+    permission: ClassVar = Permission.MANAGE_USERS
+    own: ClassVar = True
+    user: UUID
+    name: Name
+
+
+class AssignRole(Command):
+    permission: ClassVar = Permission.MANAGE_USERS
+    user: UUID
+    role: str
+
+
+class RevokeRole(Command):
+    permission: ClassVar = Permission.MANAGE_USERS
+    user: UUID
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserState:
+    registered: bool = False
+    name: str | Sealed = ""
+    roles: frozenset[str] = frozenset()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationState:
+    holder: UUID | None = None
+
+
+def _evolve_user(state: UserState, event: UserEvent, version: int) -> UserState:
+    match event:
+        case UserRegistered():
+            return replace(state, registered=True, name=event.name, revision=version)
+        case UserRenamed():
+            return replace(state, name=event.name, revision=version)
+        case RoleAssigned():
+            return replace(state, roles=state.roles | {event.role}, revision=version)
+        case RoleRevoked():
+            return replace(state, roles=state.roles - {event.role}, revision=version)
+        case _:
+            assert_never(event)
+
+
+def _evolve_reservation(_state: ReservationState, event: ReservationEvent, _version: int) -> ReservationState:
+    match event:
+        case NameReserved():
+            return ReservationState(event.holder)
+        case NameReleased():
+            return ReservationState()
+        case _:
+            assert_never(event)
+
+
+def _evolve_administrators(state: frozenset[UUID], event: AdministratorsEvent, _version: int) -> frozenset[UUID]:
+    match event:
+        case AdministratorAdded():
+            return state | {event.user}
+        case AdministratorRemoved():
+            return state - {event.user}
+        case _:
+            assert_never(event)
+
+
+USER = Aggregate("user", UserState(), _evolve_user)
+RESERVATION = Aggregate("reservation", ReservationState(), _evolve_reservation)
+ADMINISTRATORS = Aggregate("guard", frozenset[UUID](), _evolve_administrators).at("administrators")
+
+
+def decide_register(
+    command: RegisterUser,
+    user: UUID,
+    state: UserState,
+    reserved: tuple[tuple[str, ReservationState], tuple[str, ReservationState]],
+) -> Result:
+    """`reserved` gives the names of the user name's and the e-mail's reservations, with their states."""
+    (username_name, username), (email_name, email) = reserved
+    if state.registered:
+        return Failure(Code.ALREADY_EXISTS, f"the user {user} is registered already")
+    if unknown := set(command.roles) - set(SYSTEM_ROLES):
+        return _role_unknown(min(unknown))
+    if username.holder is not None:
+        return Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
+    if email.holder is not None:
+        return Failure(Code.EMAIL_TAKEN, "another user has this e-mail address")
+    stream = USER.at(user).stream
+    events: list[tuple[str, Event]] = [
+        (RESERVATION.at(username_name).stream, NameReserved(holder=user)),
+        (RESERVATION.at(email_name).stream, NameReserved(holder=user)),
+        (
+            stream,
+            UserRegistered(
+                user=user,
+                username=command.username,
+                email=command.email,
+                name=command.name,
+                username_reservation=username_name,
+                email_reservation=email_name,
+            ),
+        ),
+        *((stream, RoleAssigned(user=user, role=role)) for role in sorted(set(command.roles))),
+    ]
+    if ADMINISTRATOR in command.roles:
+        events.append((ADMINISTRATORS.stream, AdministratorAdded(user=user)))
+    return Success(tuple(events), ids={"user": str(user)})
+
+
+def decide_rename(command: RenameUser, state: UserState) -> Result:
+    if not state.registered:
+        return _unknown(command.user)
+    if state.name == command.name:
+        return Success()
+    return Success(((USER.at(command.user).stream, UserRenamed(user=command.user, name=command.name)),))
+
+
+def decide_assign_role(command: AssignRole, state: UserState) -> Result:
+    if not state.registered:
+        return _unknown(command.user)
+    if command.role not in SYSTEM_ROLES:
+        return _role_unknown(command.role)
+    if command.role in state.roles:
+        return Success()
+    events: list[tuple[str, Event]] = [
+        (USER.at(command.user).stream, RoleAssigned(user=command.user, role=command.role))
+    ]
+    if command.role == ADMINISTRATOR:
+        events.append((ADMINISTRATORS.stream, AdministratorAdded(user=command.user)))
+    return Success(tuple(events))
+
+
+def decide_revoke_role(command: RevokeRole, state: UserState, administrators: frozenset[UUID]) -> Result:
+    if not state.registered:
+        return _unknown(command.user)
+    if command.role not in state.roles:
+        return Success()
+    events: list[tuple[str, Event]] = [
+        (USER.at(command.user).stream, RoleRevoked(user=command.user, role=command.role))
+    ]
+    if command.role == ADMINISTRATOR:
+        if administrators <= {command.user}:
+            return Failure(Code.LAST_ADMINISTRATOR, "this is the last administrator; make another one first")
+        events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=command.user)))
+    return Success(tuple(events))
+
+
+def _unknown(user: UUID) -> Failure:
+    return Failure(Code.NOT_FOUND, f"there is no user {user}")
+
+
+def _role_unknown(role: str) -> Failure:
+    return Failure(Code.ROLE_UNKNOWN, f"there is no role {role!r}; there are {', '.join(SYSTEM_ROLES)}")
+
+
+async def _register(command: RegisterUser, session: Session, context: Context) -> Result:
+    user = command.user or context.new_id
+    username = await session.reservation("username", command.username)
+    email = await session.reservation("email", command.email)
+    state, held_username, held_email, _ = await session.load(
+        USER.at(user), RESERVATION.at(username), RESERVATION.at(email), ADMINISTRATORS
+    )
+    return decide_register(command, user, state, ((username, held_username), (email, held_email)))
+
+
+async def _rename(command: RenameUser, session: Session, _context: Context) -> Result:
+    ref = USER.at(command.user)
+    state = await session.load(ref)
+    return await session.expect(ref, state.revision, command.user) or decide_rename(command, state)
+
+
+async def _assign_role(command: AssignRole, session: Session, _context: Context) -> Result:
+    ref = USER.at(command.user)
+    state, _ = await session.load(ref, ADMINISTRATORS)
+    return await session.expect(ref, state.revision, command.user) or decide_assign_role(command, state)
+
+
+async def _revoke_role(command: RevokeRole, session: Session, _context: Context) -> Result:
+    ref = USER.at(command.user)
+    state, administrators = await session.load(ref, ADMINISTRATORS)
+    return await session.expect(ref, state.revision, command.user) or decide_revoke_role(command, state, administrators)
+
+
+def _user(command: RenameUser | AssignRole | RevokeRole, _context: Context) -> str:
+    return USER.at(command.user).stream
+
+
+HANDLERS = (
+    Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id, MAIN).stream),
+    Handler("RenameUser", RenameUser, _rename, _user),
+    Handler("AssignRole", AssignRole, _assign_role, _user),
+    Handler("RevokeRole", RevokeRole, _revoke_role, _user),
+)

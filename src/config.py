@@ -1,0 +1,79 @@
+"""Settings, all from the environment. With none set the service runs embedded: SQLite and no other server."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Base64Bytes, Field, SecretStr, TypeAdapter
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_KEY_BYTES = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense; the text says which and what to do."""
+
+
+def _database(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise ValueError("is no database URL; try sqlite:///projectory.db or postgresql://user@host/name") from error
+    if backend not in ("sqlite", "postgresql"):
+        raise ValueError(f"names the database {backend}; sqlite and postgresql are supported")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+
+
+class Settings(BaseSettings):
+    """What can be set; each as PROJECTORY_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="PROJECTORY_", frozen=True)
+
+    database_url: DatabaseUrl = Field("sqlite:///projectory.db", description="SQLite file or PostgreSQL database")
+    owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
+    redis_url: SecretStr | None = Field(None, description="Wakes workers; none: the process projects by itself")
+    master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
+    log_level: str = "INFO"
+    log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")
+
+    @property
+    def url(self) -> URL:
+        return make_url(self.database_url)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file, which the process may make and migrate by itself."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def log_file(self) -> Path:
+        """The SQLite file of the log."""
+        return Path(self.url.database or "projectory.db")
+
+    @property
+    def read_file(self) -> Path:
+        """The SQLite file of the read models, beside the log; it may be deleted."""
+        return self.log_file.with_name(f"{self.log_file.stem}-read{self.log_file.suffix}")
+
+    @property
+    def key_file(self) -> Path:
+        return self.log_file.with_suffix(".key")
+
+    def decoded_master_key(self) -> bytes | None:
+        if self.master_key is None:
+            return None
+        try:
+            key = TypeAdapter(Base64Bytes).validate_python(self.master_key.get_secret_value().encode())
+        except ValueError as error:
+            raise SettingsError(
+                "PROJECTORY_MASTER_KEY is not base64; make one with: openssl rand -base64 32"
+            ) from error
+        if len(key) != _KEY_BYTES:
+            raise SettingsError(
+                f"PROJECTORY_MASTER_KEY holds {len(key)} bytes instead of 32; make one with: openssl rand -base64 32"
+            )
+        return key

@@ -1,0 +1,100 @@
+"""Engines for both databases, and what is checked before they are used."""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from .config import Settings, SettingsError
+from .events import EventLog
+from .events.postgresql_log import PostgreSQLLog
+from .events.sqlite_log import SQLiteLog
+
+APPLICATION_ROLE = "projectory_app"
+_ACQUIRE_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Database:
+    """The engines of one process and event loop. On PostgreSQL all three are one.
+
+    `keys` holds the table of keys, beside the log; `models` writes the read models, `readers` reads them.
+    """
+
+    keys: AsyncEngine
+    models: AsyncEngine
+    readers: AsyncEngine
+
+    async def dispose(self) -> None:
+        for engine in {self.keys, self.models, self.readers}:
+            await engine.dispose()
+
+
+def open_database(settings: Settings) -> tuple[Database, EventLog]:
+    """Engines that connect when they are first used, and the log."""
+    if settings.embedded:
+        keys = sqlite_engine(settings.log_file)
+        database = Database(keys, sqlite_engine(settings.read_file), sqlite_engine(settings.read_file, read_only=True))
+        return database, SQLiteLog(settings.log_file)
+    engine = postgresql_engine(settings.url, role=APPLICATION_ROLE)
+    return Database(engine, engine, engine), PostgreSQLLog(engine)
+
+
+def postgresql_engine(url: URL, role: str | None = None) -> AsyncEngine:
+    """Connections take the role at once, so that what only the owner may do is refused whoever logs in."""
+    server_settings = {"application_name": "projectory"} | ({"role": role} if role else {})
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=_ACQUIRE_SECONDS,
+        connect_args={"server_settings": server_settings, "timeout": _ACQUIRE_SECONDS},
+        isolation_level="READ COMMITTED",
+    )
+
+
+def sqlite_engine(path: Path, *, read_only: bool = False) -> AsyncEngine:
+    """Writers begin as writers: one that begins by reading is refused as soon as another has written."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)), connect_args={"timeout": 30}, pool_timeout=_ACQUIRE_SECONDS
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: DBAPIConnection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def master_key(settings: Settings) -> bytes:
+    """The configured key; for SQLite else the one in the file beside the database, which is made when missing."""
+    if key := settings.decoded_master_key():
+        return key
+    if not settings.embedded:
+        raise SettingsError(
+            "PROJECTORY_MASTER_KEY is not set. It wraps the keys of personal data; make one with "
+            "'openssl rand -base64 32', keep it safe, and give the same one to every process"
+        )
+    path = settings.key_file
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return base64.b64decode(path.read_text())
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(secrets.token_bytes(32)).decode())
+    return base64.b64decode(path.read_text())

@@ -1,0 +1,15 @@
+"""What happened: the event models, how they are stored, and the log that holds them."""
+
+from .event import Event, Personal, Sealed
+from .log import MAIN, EventLog, LogUnavailableError, RecordedEvent, stream_name
+
+__all__ = [
+    "MAIN",
+    "Event",
+    "EventLog",
+    "LogUnavailableError",
+    "Personal",
+    "RecordedEvent",
+    "Sealed",
+    "stream_name",
+]

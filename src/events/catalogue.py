@@ -1,0 +1,56 @@
+# These names and numbers are the stored format: add, never change.
+"""Every event type by the name and the schema number under which it is stored."""
+
+from typing import NamedTuple
+
+from . import plan, project, reservation, task, user
+from .event import PERSONAL_MARK, Event
+
+
+class Stored(NamedTuple):
+    """How one event model is stored, and which of its fields are sealed."""
+
+    type: str
+    schema: int
+    model: type[Event]
+    personal: tuple[str, ...]
+
+
+def _stored(type_name: str, schema: int, model: type[Event]) -> Stored:
+    personal = tuple(name for name, field in model.model_fields.items() if PERSONAL_MARK in field.metadata)
+    return Stored(type_name, schema, model, personal)
+
+
+CATALOGUE = (
+    _stored("UserRegistered", 1, user.UserRegistered),
+    _stored("UserRenamed", 1, user.UserRenamed),
+    _stored("RoleAssigned", 1, user.RoleAssigned),
+    _stored("RoleRevoked", 1, user.RoleRevoked),
+    _stored("AdministratorAdded", 1, user.AdministratorAdded),
+    _stored("AdministratorRemoved", 1, user.AdministratorRemoved),
+    _stored("NameReserved", 1, reservation.NameReserved),
+    _stored("NameReleased", 1, reservation.NameReleased),
+    _stored("ProjectCreated", 1, project.ProjectCreated),
+    _stored("ProjectRenamed", 1, project.ProjectRenamed),
+    _stored("ProjectWindowSet", 1, project.ProjectWindowSet),
+    _stored("ProjectArchived", 1, project.ProjectArchived),
+    _stored("ProjectReopened", 1, project.ProjectReopened),
+    _stored("MemberAdded", 1, project.MemberAdded),
+    _stored("MemberRoleChanged", 1, project.MemberRoleChanged),
+    _stored("MemberRemoved", 1, project.MemberRemoved),
+    _stored("TaskPlaced", 1, plan.TaskPlaced),
+    _stored("TaskMoved", 1, plan.TaskMoved),
+    _stored("TasksDeleted", 1, plan.TasksDeleted),
+    _stored("TasksRestored", 1, plan.TasksRestored),
+    _stored("TasksLinked", 1, plan.TasksLinked),
+    _stored("LinkChanged", 1, plan.LinkChanged),
+    _stored("TasksUnlinked", 1, plan.TasksUnlinked),
+    _stored("TaskAdded", 1, task.TaskAdded),
+    _stored("TaskUpdated", 1, task.TaskUpdated),
+    _stored("TaskDurationChanged", 1, task.TaskDurationChanged),
+    _stored("TaskConstraintChanged", 1, task.TaskConstraintChanged),
+    _stored("TaskProgressRecorded", 1, task.TaskProgressRecorded),
+)
+
+BY_TYPE = {stored.type: stored for stored in CATALOGUE}
+BY_MODEL = {stored.model: stored for stored in CATALOGUE}

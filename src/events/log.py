@@ -1,0 +1,134 @@
+"""The event log as the rest of the house sees it: what is appended, what is answered, what is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+from uuid import UUID
+
+from .codec import decode
+from .event import Event
+
+MAIN = "main"
+
+
+def stream_name(category: str, id_: UUID | str, branch: str = MAIN) -> str:
+    """The name of an aggregate's stream; the branch is part of it from the first event on."""
+    return f"{category}-{id_}@{branch}"
+
+
+def branch_of(stream: str) -> str:
+    return stream.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event ready to be stored. `effective_at` None means: when it is recorded."""
+
+    stream: str
+    version: int
+    type: str
+    schema: int
+    data: str
+    metadata: str
+    project: UUID | None
+    effective_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """An event as the log holds it. Positions have no gaps and are the order of commit."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema: int
+    data: str
+    metadata: str
+    project: UUID | None
+    branch: str
+    effective_at: datetime
+    recorded_at: datetime
+
+    @cached_property
+    def event(self) -> Event:
+        """The decoded event, its personal fields still sealed; raises UndecodableEventError."""
+        return decode(self.type, self.schema, self.data)
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One command's decision: everything that it read, with the versions, and what is to be written.
+
+    `reads` holds every stream that is written too, with the version before. `outcome` is what a repeat of
+    the command is answered; None means that a repeat is decided afresh.
+    """
+
+    actor: UUID
+    command_id: UUID
+    digest: bytes
+    outcome: str | None
+    reads: Mapping[str, int]
+    events: Sequence[NewEvent]
+
+    @cached_property
+    def writes(self) -> frozenset[str]:
+        return frozenset(event.stream for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The commit stands. With no events, `position` is the end of the log when its reads were verified."""
+
+    position: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A stream that the decision read has moved since: nothing of the commit was written."""
+
+    streams: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """This actor has used the command id before; `digest` tells whether for the same content."""
+
+    digest: bytes
+    outcome: str
+    position: int
+    recorded_at: datetime
+
+
+Answer = Appended | Moved | Repeated
+
+
+class LogUnavailableError(Exception):
+    """The database cannot be reached or did not answer; what was asked may be asked again."""
+
+
+class Appender(Protocol):
+    """Takes commits, each atomic on its own, in the order given."""
+
+    async def append(self, commits: Sequence[Commit]) -> Sequence[Answer]: ...
+
+
+class EventLog(Appender, Protocol):
+    """An append-only log of events with one order over all streams."""
+
+    async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """The events at the positions after+1 … after+limit, as far as they exist."""
+        ...
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
+        """The events of each stream above the version given for it, in the order of the log."""
+        ...
+
+    async def head(self) -> int:
+        """The last position, 0 when the log is empty."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,135 @@
+"""The log on PostgreSQL: one server function appends, plain statements read; asyncpg is driven directly.
+
+A round trip through the SQLAlchemy layers costs about as much again as the append itself, so the pool and
+its settings are SQLAlchemy's and the statements are asyncpg's. Each is its own transaction.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from .log import Answer, Appended, Commit, LogUnavailableError, Moved, RecordedEvent, Repeated, branch_of
+
+_APPEND = """
+SELECT * FROM append_commits($1::uuid[], $2::uuid[], $3::bytea[], $4::text[],
+    $5::integer[], $6::text[], $7::bigint[],
+    $8::integer[], $9::text[], $10::bigint[], $11::text[], $12::integer[], $13::text[], $14::text[],
+    $15::uuid[], $16::text[], $17::timestamptz[])
+"""
+_COLUMNS = "position, stream, version, type, schema, data, metadata, project, branch, effective_at, recorded_at"
+_READ = f"SELECT {_COLUMNS} FROM events WHERE position > $1 AND position <= $1 + $2 ORDER BY position"  # noqa: S608
+_READ_STREAMS = f"""
+SELECT {_COLUMNS} FROM unnest($1::text[], $2::bigint[]) AS wanted (name, after)
+CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.stream = wanted.name AND e.version > wanted.after) e
+ORDER BY position
+"""  # noqa: S608
+_HEAD = "SELECT coalesce(max(position), 0) FROM events"
+
+_UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+)
+"""Safe to ask again: nothing was done, or it was done under a command id that tells so."""
+
+
+class PostgreSQLLog:
+    """The event log in a PostgreSQL database; see migrations/log/sql for the append."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writer: AsyncConnection | None = None
+
+    async def append(self, commits: Sequence[Commit]) -> Sequence[Answer]:
+        """One call, one transaction, one round trip. Not to be called again before it has answered."""
+        arguments = _arguments(commits)
+        try:
+            if self._writer is None:
+                self._writer = await self._engine.connect()
+            raw = await self._writer.get_raw_connection()
+            connection: Any = raw.driver_connection
+            rows = await connection.fetch(_APPEND, *arguments)
+        except BaseException as error:
+            await self._drop_writer()
+            if isinstance(error, (*_UNAVAILABLE, DBAPIError)):
+                raise LogUnavailableError(str(error) or type(error).__name__) from error
+            raise
+        answers: list[Answer | None] = [None] * len(commits)
+        for row in rows:
+            answers[row["commit_no"] - 1] = _answer(row)
+        return [answer for answer in answers if answer is not None]
+
+    async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        async with self._reader() as connection:
+            return [RecordedEvent(*row) for row in await connection.fetch(_READ, after, limit)]
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
+        async with self._reader() as connection:
+            rows = await connection.fetch(_READ_STREAMS, list(after), list(after.values()))
+            return [RecordedEvent(*row) for row in rows]
+
+    async def head(self) -> int:
+        async with self._reader() as connection:
+            return int(await connection.fetchval(_HEAD))
+
+    async def close(self) -> None:
+        await self._drop_writer()
+
+    async def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.invalidate()
+            await writer.close()
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[Any]:
+        try:
+            async with self._engine.connect() as connection:
+                yield (await connection.get_raw_connection()).driver_connection
+        except (*_UNAVAILABLE, DBAPIError) as error:
+            raise LogUnavailableError(str(error) or type(error).__name__) from error
+
+
+def _arguments(commits: Sequence[Commit]) -> tuple[list[Any], ...]:
+    """The commits as the parallel arrays that the server function takes."""
+    reads = [(no, stream, version) for no, c in enumerate(commits, 1) for stream, version in c.reads.items()]
+    events = [(no, event) for no, c in enumerate(commits, 1) for event in c.events]
+    return (
+        [c.actor for c in commits],
+        [c.command_id for c in commits],
+        [c.digest for c in commits],
+        [c.outcome for c in commits],
+        [no for no, _, _ in reads],
+        [stream for _, stream, _ in reads],
+        [version for _, _, version in reads],
+        [no for no, _ in events],
+        [e.stream for _, e in events],
+        [e.version for _, e in events],
+        [e.type for _, e in events],
+        [e.schema for _, e in events],
+        [e.data for _, e in events],
+        [e.metadata for _, e in events],
+        [e.project for _, e in events],
+        [branch_of(e.stream) for _, e in events],
+        [e.effective_at for _, e in events],
+    )
+
+
+def _answer(row: Any) -> Answer:
+    match row["status"]:
+        case "appended":
+            return Appended(row["at_position"], row["at_time"])
+        case "moved":
+            return Moved(frozenset(row["moved_streams"]))
+        case _:
+            return Repeated(row["stored_digest"], row["stored_outcome"], row["at_position"], row["at_time"])

@@ -1,0 +1,63 @@
+"""The tables of the log. Times are microseconds since 1970 (UTC) on SQLite, timestamptz on PostgreSQL."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, Uuid
+
+from .instant import Instant
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+_POSITION = BigInteger().with_variant(Integer(), "sqlite")
+_ID = Uuid().with_variant(Text(), "sqlite")
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("position", _POSITION, primary_key=True, autoincrement=False),
+    Column("stream", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("project", _ID),
+    Column("branch", Text, nullable=False),
+    Column("effective_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index(None, "stream", "version", unique=True),
+)
+
+STREAMS = Table(
+    "streams",
+    METADATA,
+    Column("stream", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""The head of every stream: what an expected version is checked against."""
+
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("actor", _ID, primary_key=True),
+    Column("command_id", _ID, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index(None, "recorded_at"),
+)
+"""What each command was answered, so that a repeat is answered the same; expires."""
+
+KEYS = Table(
+    "keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+"""Keys of persons and of the service, each wrapped by the master key. To destroy a row is to erase."""

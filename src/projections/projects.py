@@ -1,0 +1,93 @@
+"""The projects, and who is a member of which."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never, get_args
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..events import RecordedEvent
+from ..events.project import (
+    MemberAdded,
+    MemberRemoved,
+    MemberRoleChanged,
+    ProjectArchived,
+    ProjectCreated,
+    ProjectEvent,
+    ProjectRenamed,
+    ProjectReopened,
+    ProjectRole,
+    ProjectWindowSet,
+)
+from .projection import Projection
+from .rows import Need, ReadModel, Rows, Stamped
+
+
+class ProjectRow(Stamped, ReadModel):
+    """`start` and `must_finish` are wall-clock times of the project's zone."""
+
+    __tablename__ = "projects"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner: Mapped[UUID]
+    name: Mapped[str]
+    time_zone: Mapped[str]
+    start: Mapped[datetime | None] = mapped_column(DateTime())
+    must_finish: Mapped[datetime | None] = mapped_column(DateTime())
+    currency: Mapped[str | None]
+    external_id: Mapped[str | None]
+    archived: Mapped[bool]
+    revision: Mapped[int]
+
+
+class MemberRow(Stamped, ReadModel):
+    __tablename__ = "members"
+    __table_args__ = (
+        CheckConstraint("role IN ('viewer', 'editor', 'admin')", name="role_known"),
+        Index(None, "user", "project"),
+    )
+
+    project: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    user: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str]
+
+
+def _needs(recorded: RecordedEvent) -> Iterable[Need]:
+    event: ProjectEvent = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    if not isinstance(event, ProjectCreated):
+        yield ProjectRow.id, event.project
+    if isinstance(event, MemberRoleChanged | MemberRemoved):
+        yield MemberRow.project, event.project
+
+
+def _apply(recorded: RecordedEvent, rows: Rows) -> None:
+    event: ProjectEvent = recorded.event  # type: ignore[assignment]
+    stamp = {"updated_at": recorded.recorded_at}
+    match event:
+        case ProjectCreated():
+            row = event.model_dump(exclude={"project", "name_reservation"})
+            created = {"created_at": recorded.recorded_at, "archived": False, "revision": recorded.version}
+            rows.put(ProjectRow, {"id": event.project, **row, **created, **stamp})
+        case ProjectRenamed():
+            rows.change(ProjectRow, event.project, name=event.name)
+        case ProjectWindowSet():
+            rows.change(ProjectRow, event.project, start=event.start, must_finish=event.must_finish)
+        case ProjectArchived():
+            rows.change(ProjectRow, event.project, archived=True)
+        case ProjectReopened():
+            rows.change(ProjectRow, event.project, archived=False)
+        case MemberAdded():
+            member = {"project": event.project, "user": event.user, "role": ProjectRole(event.role).value}
+            rows.put(MemberRow, {**member, "created_at": recorded.recorded_at, **stamp})
+        case MemberRoleChanged():
+            rows.change(MemberRow, event.project, event.user, role=event.role.value, **stamp)
+        case MemberRemoved():
+            rows.remove(MemberRow, event.project, event.user)
+        case _:
+            assert_never(event)
+    rows.change(ProjectRow, event.project, revision=recorded.version, **stamp)
+
+
+PROJECTS = Projection("projects", 1, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply)

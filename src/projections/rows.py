@@ -1,0 +1,124 @@
+"""The rows of read models, held in memory while a batch of events is applied, then written in bulk."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import MetaData, Table, Text, Uuid, delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
+
+from ..events.instant import Instant
+
+Key = tuple[Any, ...]
+Row = dict[str, Any]
+Need = tuple["InstrumentedAttribute[Any]", Any]
+_MOST_PARAMETERS = 10_000
+"""Both databases take some 32,000 in a statement."""
+
+
+class ReadModel(DeclarativeBase):
+    """A table that is projected from the log. It may be dropped at any time: it grows again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    append_only: ClassVar[bool] = False
+    """Rows are only ever added: the database refuses to change them."""
+    type_annotation_map = {str: Text(), UUID: Uuid(), datetime: Instant()}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class Stamped:
+    """When the row was made and last changed: the recorded times of the events that did it."""
+
+    created_at: Mapped[datetime] = mapped_column(sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(sort_order=91)
+
+
+def table_of(model: type[ReadModel]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101 - declarative models are
+    return table
+
+
+class Rows:
+    """What a batch of events changes. Rows are dicts by column name; fetch first, then get, put and remove."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._rows: dict[type[ReadModel], dict[Key, Row]] = defaultdict(dict)
+        self._changed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
+        self._removed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
+        self.marks: set[Any] = set()
+        """What a projection wants to remember until the end of the batch."""
+
+    async def fetch(self, needs: Iterable[Need]) -> None:
+        """Loads all rows that have one of the values in the column given with it, one statement a column."""
+        wanted: dict[InstrumentedAttribute[Any], dict[Any, None]] = defaultdict(dict)
+        for column, value in needs:
+            wanted[column][value] = None
+        for column, values in wanted.items():
+            model, listed = column.class_, list(values)
+            held = self._rows[model]
+            for start in range(0, len(listed), _MOST_PARAMETERS):
+                some = listed[start : start + _MOST_PARAMETERS]
+                found = await self._connection.execute(select(table_of(model)).where(column.in_(some)))
+                for row in found.mappings():
+                    held.setdefault(_key(model, row), dict(row))
+
+    def get(self, model: type[ReadModel], *key: Any) -> Row:
+        """The row of that key, which must have been fetched or put; KeyError when there is none."""
+        return self._rows[model][key]
+
+    def all(self, model: type[ReadModel]) -> Iterable[Row]:
+        """All rows held in memory, fetched or put."""
+        return self._rows[model].values()
+
+    def put(self, model: type[ReadModel], row: Row) -> None:
+        """A new row, or a whole one in the place of another."""
+        key = _key(model, row)
+        self._rows[model][key] = row
+        self._changed[model][key] = None
+        self._removed[model].pop(key, None)
+
+    def change(self, model: type[ReadModel], *key: Any, **values: Any) -> None:
+        """Other values in a row that is there; KeyError when it is not."""
+        self._rows[model][key].update(values)
+        self._changed[model][key] = None
+
+    def remove(self, model: type[ReadModel], *key: Any) -> None:
+        del self._rows[model][key]
+        self._changed[model].pop(key, None)
+        self._removed[model][key] = None
+
+    async def flush(self) -> None:
+        """Writes every table once."""
+        for model, keys in self._removed.items():
+            if keys:
+                columns = list(table_of(model).primary_key.columns)
+                await self._connection.execute(delete(table_of(model)).where(tuple_(*columns).in_(list(keys))))
+        for model, keys in self._changed.items():
+            if keys:
+                rows = [self._rows[model][key] for key in keys]
+                await self._connection.execute(self._write(model), rows)
+
+    def _write(self, model: type[ReadModel]) -> Any:
+        table = table_of(model)
+        insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
+        if model.append_only:
+            return insert
+        values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+
+
+def _key(model: type[ReadModel], row: Mapping[str, Any]) -> Key:
+    return tuple(row[column.name] for column in table_of(model).primary_key.columns)

@@ -1,0 +1,170 @@
+"""The tree of tasks with WBS codes. Deleted tasks stay, marked, so that they can be shown and restored."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..events import RecordedEvent
+from ..events.plan import TaskMoved, TaskPlaced, TasksDeleted, TasksRestored
+from ..events.task import TaskAdded, TaskConstraintChanged, TaskDurationChanged, TaskProgressRecorded, TaskUpdated
+from ..scheduling import Constraint, Duration
+from .projection import Projection
+from .rows import Need, ReadModel, Row, Rows, Stamped
+
+
+class TaskRow(Stamped, ReadModel):
+    """`sequence` is the place in the whole outline, 1 is first; deleted tasks have none, and no WBS code.
+
+    A task is `placed` from its first place in the plan on, but for the time that it is deleted. `revision`
+    is the version of the task itself, `placement_revision` that of its place.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint("percent_complete BETWEEN 0 AND 100", name="percent_range"),
+        CheckConstraint("sequence >= 1", name="sequence_positive"),
+        Index(None, "project", "sequence"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project: Mapped[UUID]
+    parent: Mapped[UUID | None] = mapped_column(
+        ForeignKey("tasks.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+    rank: Mapped[str]
+    placed: Mapped[bool]
+    sequence: Mapped[int | None]
+    level: Mapped[int]
+    wbs: Mapped[str]
+    summary: Mapped[bool]
+    name: Mapped[str]
+    notes: Mapped[str]
+    duration_tenths: Mapped[int] = mapped_column(BigInteger)
+    duration_elapsed: Mapped[bool]
+    constraint_type: Mapped[str]
+    constraint_date: Mapped[datetime | None] = mapped_column(DateTime())
+    percent_complete: Mapped[int]
+    actual_start: Mapped[datetime | None] = mapped_column(DateTime())
+    actual_finish: Mapped[datetime | None] = mapped_column(DateTime())
+    external_id: Mapped[str | None]
+    revision: Mapped[int]
+    placement_revision: Mapped[int]
+
+
+_Structural = TaskPlaced | TaskMoved | TasksDeleted | TasksRestored
+_OfTask = TaskAdded | TaskUpdated | TaskDurationChanged | TaskConstraintChanged | TaskProgressRecorded
+_EVENTS = (
+    TaskPlaced,
+    TaskMoved,
+    TasksDeleted,
+    TasksRestored,
+    TaskAdded,
+    TaskUpdated,
+    TaskDurationChanged,
+    TaskConstraintChanged,
+    TaskProgressRecorded,
+)
+
+
+def _needs(recorded: RecordedEvent) -> Iterable[Need]:
+    event: _Structural | _OfTask = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    if isinstance(event, _Structural):
+        yield TaskRow.project, recorded.project
+    elif not isinstance(event, TaskAdded):
+        yield TaskRow.id, event.task
+
+
+def _apply(recorded: RecordedEvent, rows: Rows) -> None:
+    event: _Structural | _OfTask = recorded.event  # type: ignore[assignment]
+    placed = {"placement_revision": recorded.version, "updated_at": recorded.recorded_at}
+    changed = {"revision": recorded.version, "updated_at": recorded.recorded_at}
+    if isinstance(event, _Structural):
+        rows.marks.add(recorded.project)
+    match event:
+        case TaskAdded():
+            rows.put(TaskRow, {**_added(recorded, event), **changed})
+        case TaskPlaced() | TaskMoved():
+            rows.change(TaskRow, event.task, placed=True, parent=event.parent, rank=event.rank, **placed)
+        case TasksDeleted():
+            for task in event.subtree:
+                rows.change(TaskRow, task, placed=False, sequence=None, wbs="", **placed)
+        case TasksRestored():
+            rows.change(TaskRow, event.task, parent=event.parent, rank=event.rank)
+            for task in event.subtree:
+                rows.change(TaskRow, task, placed=True, **placed)
+        case TaskUpdated():
+            rows.change(TaskRow, event.task, **event.model_dump(exclude={"task"}, exclude_none=True), **changed)
+        case TaskDurationChanged():
+            rows.change(TaskRow, event.task, **_duration(event.duration), **changed)
+        case TaskConstraintChanged():
+            rows.change(TaskRow, event.task, **_constraint(event.constraint), **changed)
+        case TaskProgressRecorded():
+            rows.change(TaskRow, event.task, **event.model_dump(exclude={"task"}), **changed)
+        case _:
+            assert_never(event)
+
+
+def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
+    return {
+        "id": event.task,
+        "project": recorded.project,
+        "parent": None,
+        "rank": "",
+        "placed": False,
+        "sequence": None,
+        "level": 0,
+        "wbs": "",
+        "summary": False,
+        "name": event.name,
+        "notes": event.notes,
+        **_duration(event.duration),
+        **_constraint(event.constraint),
+        "percent_complete": 0,
+        "actual_start": None,
+        "actual_finish": None,
+        "external_id": event.external_id,
+        "placement_revision": 0,
+        "created_at": recorded.recorded_at,
+    }
+
+
+def _duration(duration: Duration) -> Row:
+    return {"duration_tenths": duration.tenths, "duration_elapsed": duration.elapsed}
+
+
+def _constraint(constraint: Constraint) -> Row:
+    return {"constraint_type": constraint.type.value, "constraint_date": constraint.date}
+
+
+def _settle(rows: Rows) -> None:
+    """Numbers the outlines of the projects whose structure changed; writes only what got another number."""
+    children: dict[tuple[UUID, UUID | None], list[Row]] = defaultdict(list)
+    for row in rows.all(TaskRow):
+        if row["placed"] and row["project"] in rows.marks:
+            children[row["project"], row["parent"]].append(row)
+    for siblings in children.values():
+        siblings.sort(key=lambda row: (row["rank"], row["id"]))
+    for project in rows.marks:
+        sequence = 0
+        waiting = _numbered(children[project, None], "", 1)
+        while waiting:
+            row, wbs, level = waiting.pop()
+            sequence += 1
+            below = children.get((project, row["id"]), [])
+            outline = {"sequence": sequence, "level": level, "wbs": wbs, "summary": bool(below)}
+            if any(row[name] != value for name, value in outline.items()):
+                rows.change(TaskRow, row["id"], **outline)
+            waiting.extend(_numbered(below, f"{wbs}.", level + 1))
+
+
+def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, str, int]]:
+    """The siblings with their codes, the first one last: it is taken first."""
+    return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
+
+
+TASKS = Projection("tasks", 1, (TaskRow,), _EVENTS, _needs, _apply, _settle)

@@ -1,0 +1,71 @@
+"""Who there is, by which names and with which system roles. Personal values stay sealed in the rows."""
+
+from collections.abc import Iterable
+from typing import assert_never, get_args
+from uuid import UUID
+
+from sqlalchemy import JSON
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..events import RecordedEvent, Sealed
+from ..events.user import RoleAssigned, RoleRevoked, UserEvent, UserRegistered, UserRenamed
+from .projection import Projection
+from .rows import Need, ReadModel, Rows, Stamped
+
+
+class UserRow(Stamped, ReadModel):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    email: Mapped[str]
+    name: Mapped[str]
+    username_reservation: Mapped[str] = mapped_column(unique=True)
+    email_reservation: Mapped[str] = mapped_column(unique=True)
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    revision: Mapped[int]
+
+
+def _needs(recorded: RecordedEvent) -> Iterable[Need]:
+    event: UserEvent = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    if not isinstance(event, UserRegistered):
+        yield UserRow.id, event.user
+
+
+def _apply(recorded: RecordedEvent, rows: Rows) -> None:
+    event: UserEvent = recorded.event  # type: ignore[assignment]
+    stamp = {"revision": recorded.version, "updated_at": recorded.recorded_at}
+    match event:
+        case UserRegistered():
+            rows.put(
+                UserRow,
+                {
+                    "id": event.user,
+                    "username": _sealed(event.username),
+                    "email": _sealed(event.email),
+                    "name": _sealed(event.name),
+                    "username_reservation": event.username_reservation,
+                    "email_reservation": event.email_reservation,
+                    "roles": [],
+                    "created_at": recorded.recorded_at,
+                    **stamp,
+                },
+            )
+        case UserRenamed():
+            rows.change(UserRow, event.user, name=_sealed(event.name), **stamp)
+        case RoleAssigned():
+            roles = sorted({*rows.get(UserRow, event.user)["roles"], event.role})
+            rows.change(UserRow, event.user, roles=roles, **stamp)
+        case RoleRevoked():
+            roles = sorted({*rows.get(UserRow, event.user)["roles"]} - {event.role})
+            rows.change(UserRow, event.user, roles=roles, **stamp)
+        case _:
+            assert_never(event)
+
+
+def _sealed(value: str | Sealed) -> str:
+    assert isinstance(value, Sealed)  # noqa: S101 - what was read from the log is
+    return value.model_dump_json()
+
+
+USERS = Projection("users", 1, (UserRow,), get_args(UserEvent), _needs, _apply)

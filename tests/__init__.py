@@ -1,0 +1,1 @@
+"""What must hold: the same folders as in src, against real servers."""
