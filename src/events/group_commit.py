@@ -106,14 +106,16 @@ class GroupCommit:
         return group
 
     async def _append(self, commits: Sequence[Commit]) -> Sequence[Answer]:
-        repeated = False
+        try:
+            return await self._appender.append(commits)
+        except LogUnavailableError as error:
+            _logger.warning("append got no answer, is repeated", error=str(error))
         async for attempt in stamina.retry_context(
             on=LogUnavailableError, attempts=None, timeout=RETRY_SECONDS, wait_initial=0.02, wait_max=1.0
         ):
             with attempt:
-                repeated = attempt.num > 1
                 answers = await self._appender.append(commits)
-        return [_own(a, c) for a, c in zip(answers, commits, strict=True)] if repeated else answers
+        return [_own(answer, commit) for answer, commit in zip(answers, commits, strict=True)]
 
 
 def _own(answer: Answer, commit: Commit) -> Answer:

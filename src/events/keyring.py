@@ -156,7 +156,7 @@ class DatabaseKeyStore:
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(KEYS.c.id, KEYS.c.wrapped).where(KEYS.c.id.in_(list(ids))))
-            return dict(rows.tuples().all())
+            return {row.id: row.wrapped for row in rows}
 
     async def destroy(self, id_: str) -> None:
         async with self._engine.begin() as connection:

@@ -49,6 +49,7 @@ class PostgreSQLLog:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer: AsyncConnection | None = None
+        self._driver: Any = None
 
     async def append(self, commits: Sequence[Commit]) -> Sequence[Answer]:
         """One call, one transaction, one round trip. Not to be called again before it has answered."""
@@ -56,9 +57,8 @@ class PostgreSQLLog:
         try:
             if self._writer is None:
                 self._writer = await self._engine.connect()
-            raw = await self._writer.get_raw_connection()
-            connection: Any = raw.driver_connection
-            rows = await connection.fetch(_APPEND, *arguments)
+                self._driver = (await self._writer.get_raw_connection()).driver_connection
+            rows = await self._driver.fetch(_APPEND, *arguments)
         except BaseException as error:
             await self._drop_writer()
             if isinstance(error, (*_UNAVAILABLE, DBAPIError)):

@@ -7,8 +7,6 @@ from typing import NamedTuple
 from .limits import MAX_NOTES
 from .plan_file import LeftOut
 
-Texts = Mapping[str, str]
-
 
 class Mark(NamedTuple):
     """Content of a task that stays behind: the fields that show it, and what they must say."""
@@ -18,9 +16,6 @@ class Mark(NamedTuple):
     fields: tuple[str, ...]
     shown: Callable[[str], bool] = bool
     leaves_only: bool = False  # where a summary's value is only the roll-up of its tasks
-
-    def is_on(self, texts: Texts) -> bool:
-        return any(self.shown(texts[name]) for name in self.fields if name in texts)
 
 
 def _always(_: str) -> bool:
@@ -94,6 +89,15 @@ _OTHERS = {
     CUT_NOTES: f"A note keeps its first {MAX_NOTES:,} characters.",
     OWN_WBS: _PLACE,
 }
+
+
+_BY_FIELD = {field: mark for mark in MARKS for field in mark.fields}
+
+
+def marks_of(texts: Mapping[str, str]) -> set[str]:
+    """The kinds of content that a task's fields show."""
+    marks = ((_BY_FIELD.get(field), text) for field, text in texts.items())
+    return {mark.kind for mark, text in marks if mark is not None and mark.shown(text)}
 
 
 def left_out(tally: Counter[str]) -> tuple[LeftOut, ...]:

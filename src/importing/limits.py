@@ -4,6 +4,10 @@ MAX_BYTES = 128 * 1024 * 1024
 """Microsoft Project writes 3 to 5 KB a task, so this is a plan of some 30,000 tasks with everything;
 a whole file of notes, the worst case, is then a few hundred megabytes in memory."""
 
+MAX_ELEMENTS = 5_000_000
+"""Some ten to twenty seconds of reading; files of Microsoft Project have 29 to 45 bytes an element,
+so that a genuine one meets MAX_BYTES first, and only one of empty elements meets this."""
+
 MAX_TASKS = 100_000
 """What one plan of the service is measured for; the largest plans seen in practice have about 20,000."""
 

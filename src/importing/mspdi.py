@@ -24,7 +24,7 @@ _COUNTED = {
 }
 _WANTED: dict[str, frozenset[str]] = {
     "": PROJECT_FIELDS,
-    "Tasks": TASK_FIELDS,
+    "Tasks": TASK_FIELDS | {LINK},
     LINK: LINK_FIELDS,
     "Resources": frozenset(("UID", "IsNull")),
     **dict.fromkeys(_COUNTED, frozenset()),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..scheduling.values import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from .field_text import Fields, boolean, integer, name, notes, one_of, tenths, wall_clock
-from .left_out import CUT_NOTES, EXTERNAL, INACTIVE, MARKS, MILESTONE_FLAGS, OWN_WBS, UNNAMED
+from .left_out import CUT_NOTES, EXTERNAL, INACTIVE, MARKS, MILESTONE_FLAGS, OWN_WBS, UNNAMED, marks_of
 from .limits import MAX_DEPTH, MAX_NOTES, MAX_PERCENT_LAG
 from .plan_file import FileLink, ImportRefused, RefusalCode
 from .xml_stream import Item
@@ -85,7 +85,7 @@ def task_row(item: Item) -> TaskRow | None:
     uid = fields.read("UID", _UID, 0)
     title, text = fields.read("Name", name, ""), fields.read("Notes", notes, "")
     duration = _duration(fields)
-    marks = {mark.kind for mark in MARKS if mark.is_on(item.fields)}
+    marks = marks_of(item.fields)
     marks |= {CUT_NOTES} if len(text) > MAX_NOTES else set()
     marks |= {UNNAMED} if not title else set()
     marks |= {MILESTONE_FLAGS} if duration.tenths and fields.read("Milestone", boolean, default=False) else set()

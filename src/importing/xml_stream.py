@@ -8,15 +8,18 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
-from .limits import MAX_BYTES, MAX_LINKS, PROLOG_BYTES
+from .limits import MAX_BYTES, MAX_ELEMENTS, MAX_LINKS, PROLOG_BYTES
 from .plan_file import ImportRefused, RefusalCode
 from .prolog import check_prolog
 
 NAMESPACE = "http://schemas.microsoft.com/project"
 LINK = "PredecessorLink"
 _SECTION, _ITEM, _FIELD, _LINK_FIELD = 2, 3, 4, 5  # depths of Tasks, Task, PredecessorLink, PredecessorUID
+_NONE: frozenset[str] = frozenset()
 
 Progress = Callable[[int], None]
+
+_TOO_MANY_BYTES = f"is larger than {MAX_BYTES // 1024**2} MiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def stream_items(path: Path, wanted: Mapping[str, frozenset[str]], progress: Pro
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             raise ImportRefused(RefusalCode.FILE_UNREADABLE, "This is not a regular file.", None, "Give a file's path.")
         if status.st_size > MAX_BYTES:
-            raise _too_large()
+            raise _too_large(_TOO_MANY_BYTES)
         raw = path.open("rb")
     except OSError as error:
         raise _unreadable(error) from None
@@ -66,7 +69,7 @@ class _BoundedFile:
         self._count += len(chunk)
         self.ended = not chunk
         if self._count > MAX_BYTES:  # the file has grown since its size was taken
-            raise _too_large()
+            raise _too_large(_TOO_MANY_BYTES)
         if self._progress is not None:
             self._progress(self._count)
         return chunk
@@ -113,6 +116,8 @@ class _Reading:
         self._section = ""
         self._item: Item | None = None
         self._link: Item | None = None
+        self._fields = _NONE
+        self._elements = 0
         self._links = 0
 
     @property
@@ -121,16 +126,17 @@ class _Reading:
 
     def opened(self, element: etree._Element) -> None:
         self._open.append(element)
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise _too_large(f"has more than {MAX_ELEMENTS:,} elements", _line(element))
         depth = len(self._open)
-        if depth > _FIELD:
-            return
-        name = _name(element)
         if depth == _SECTION:
-            self._section = name
+            self._section = _name(element)
         elif depth == _ITEM:
-            known = self._section in self._wanted and self._section == f"{name}s"
+            known = self._section in self._wanted and self._section == f"{_name(element)}s"
             self._item = Item(self._section, _line(element)) if known else None
-        elif depth == _FIELD and name == LINK and self._item is not None:
+            self._fields = self._wanted[self._section] if known else _NONE
+        elif depth == _FIELD and LINK in self._fields and self._item is not None and _name(element) == LINK:
             self._link = self._new_link(element)
             self._item.links.append(self._link)
         elif depth < _SECTION:
@@ -138,27 +144,22 @@ class _Reading:
 
     def closed(self, element: etree._Element) -> Item | None:
         depth = len(self._open)
-        done = self._collected(element, depth) if depth <= _LINK_FIELD else None
+        done = None
+        if depth == _FIELD:
+            self._link = None
+            if self._fields and self._item is not None and (name := _name(element)) in self._fields:
+                self._item.fields[name] = element.text or ""
+        elif depth == _LINK_FIELD and self._link is not None:
+            if (name := _name(element)) in self._wanted[LINK]:
+                self._link.fields[name] = element.text or ""
+        elif depth == _ITEM:
+            done, self._item = self._item, None
+        elif depth == _SECTION and (name := _name(element)) in self._wanted[""]:
+            done = Item("", _line(element), {name: element.text or ""})
         self._open.pop()
         if self._open and (passed := element.getprevious()) is not None:
             self._open[-1].remove(passed)
         return done
-
-    def _collected(self, element: etree._Element, depth: int) -> Item | None:
-        name = _name(element)
-        if depth == _LINK_FIELD and self._link is not None:
-            if name in self._wanted[LINK]:
-                self._link.fields[name] = element.text or ""
-        elif depth == _FIELD:
-            self._link = None
-            if self._item is not None and name in self._wanted[self._section]:
-                self._item.fields[name] = element.text or ""
-        elif depth == _ITEM:
-            done, self._item = self._item, None
-            return done
-        elif depth == _SECTION and name in self._wanted[""]:
-            return Item("", _line(element), {name: element.text or ""})
-        return None
 
     def _new_link(self, element: etree._Element) -> Item:
         self._links += 1
@@ -196,7 +197,6 @@ def _unreadable(error: OSError) -> ImportRefused:
     return ImportRefused(RefusalCode.FILE_UNREADABLE, message, None, "Check the path and its permissions.")
 
 
-def _too_large() -> ImportRefused:
-    message = f"The file is larger than {MAX_BYTES // 1024**2} MiB."
+def _too_large(what: str, line: int | None = None) -> ImportRefused:
     hint = "Leave out baselines and time-phased data when exporting, or split the plan into several files."
-    return ImportRefused(RefusalCode.FILE_TOO_LARGE, message, None, hint)
+    return ImportRefused(RefusalCode.FILE_TOO_LARGE, f"The file {what}.", line, hint)

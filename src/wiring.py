@@ -1,0 +1,79 @@
+"""The composition root: what an application is made of, put together with plain constructor calls.
+
+The HTTP service, the command line, the workers and the tests all open it here.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from . import migrate
+from .commands.loop import CommandLoop
+from .config import Settings
+from .database import Database, master_key, open_database
+from .events import EventLog
+from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
+from .projections import PROJECTIONS, Runner
+from .projections.follower import Follower
+
+Wake = Callable[[], None]
+"""Tells whoever runs the projections that there is news. Never blocks, never fails."""
+
+
+class DatabaseUnreachableError(Exception):
+    """The database cannot be reached; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that an edge needs, for one process and event loop."""
+
+    settings: Settings
+    log: EventLog
+    keyring: Keyring
+    commands: CommandLoop
+    runner: Runner
+    readers: AsyncEngine
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, wake: Wake | None = None) -> AsyncIterator[App]:
+    """Opens the application. Without `wake` this process runs the projections itself while it is open.
+
+    SQLite files are made and migrated; a PostgreSQL database that is not migrated is refused (SchemaError).
+    Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
+    """
+    key = master_key(settings)
+    if settings.embedded:
+        await migrate.upgrade(settings)
+    database, log = open_database(settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.dispose)
+        stack.push_async_callback(log.close)
+        await _check(settings, database)
+        keyring = Keyring(DatabaseKeyStore(database.keys), key)
+        await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
+        runner = Runner(log, database.models, PROJECTIONS)
+        if wake is None:
+            follower = Follower(runner)
+            follower.start()
+            stack.push_async_callback(follower.stop)
+            wake = follower.wake
+        commands = CommandLoop(log, keyring, wake)
+        stack.push_async_callback(commands.close)
+        yield App(settings, log, keyring, commands, runner, database.readers)
+
+
+async def _check(settings: Settings, database: Database) -> None:
+    try:
+        await migrate.check(database.keys, migrate.LOG)
+        await migrate.check(database.models, migrate.READ)
+    except (OSError, SQLAlchemyError) as error:
+        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        if 'role "projectory_app" does not exist' in reason:
+            raise migrate.SchemaError("the database is not set up: run 'projectory migrate'") from error
+        where = settings.url.render_as_string(hide_password=True)
+        raise DatabaseUnreachableError(f"the database {where} cannot be reached: {reason}") from error
