@@ -4,7 +4,7 @@ The HTTP service, the command line, the workers and the tests all open it here.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from . import migrate
 from .commands.loop import CommandLoop
-from .config import Settings
+from .config import Settings, SettingsError
 from .database import Database, master_key, open_database
 from .events import EventLog
 from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
@@ -21,6 +21,9 @@ from .projections.follower import Follower
 
 Wake = Callable[[], None]
 """Tells whoever runs the projections that there is news. Never blocks, never fails."""
+
+ConnectWake = Callable[[Settings], AbstractAsyncContextManager[Wake]]
+"""Connects to the workers. They are not part of this package: who starts the process hands it in."""
 
 
 class DatabaseUnreachableError(Exception):
@@ -40,12 +43,14 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, wake: Wake | None = None) -> AsyncIterator[App]:
-    """Opens the application. Without `wake` this process runs the projections itself while it is open.
+async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) -> AsyncIterator[App]:
+    """Opens the application. Without workers to wake this process runs the projections itself while it is open.
 
     SQLite files are made and migrated; a PostgreSQL database that is not migrated is refused (SchemaError).
     Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
     """
+    if settings.redis_url is not None and connect_wake is None:
+        raise SettingsError("PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image")
     key = master_key(settings)
     if settings.embedded:
         await migrate.upgrade(settings)
@@ -57,11 +62,13 @@ async def open_app(settings: Settings, wake: Wake | None = None) -> AsyncIterato
         keyring = Keyring(DatabaseKeyStore(database.keys), key)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
         runner = Runner(log, database.models, PROJECTIONS)
-        if wake is None:
+        if connect_wake is None:
             follower = Follower(runner)
             follower.start()
             stack.push_async_callback(follower.stop)
             wake = follower.wake
+        else:
+            wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
         yield App(settings, log, keyring, commands, runner, database.readers)

@@ -27,6 +27,7 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(_printable)
 ]
 Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_printable)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_printable)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 
 

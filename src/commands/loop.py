@@ -81,7 +81,7 @@ class CommandLoop:
         home = BY_COMMAND[type(commands[0])].queue(commands[0], context)
         for attempt in range(self._attempts):
             async with self._queued(queues):
-                session = Session(self._log, self.states, self._keyring, context)
+                session = self.session(context)
                 result = await self._decide(commands, session, context)
                 commit = await self._commit(result, session, context, fingerprint, named, home)
                 answer = await self._group.append(commit)
@@ -103,6 +103,10 @@ class CommandLoop:
             _logger.debug("decision retried", moved=sorted(answer.streams), attempt=attempt)
             await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
         raise TooBusyError(f"what the command reads was changed {self._attempts} times while it was decided; try again")
+
+    def session(self, context: Context) -> Session:
+        """A session whose decisions are never appended: to try commands before they are given."""
+        return Session(self._log, self.states, self._keyring, context)
 
     async def close(self) -> None:
         await self._group.close()

@@ -1,4 +1,4 @@
-"""Plans from other programs: files in, checked plain values out. Knows no commands and no database."""
+"""Plans from other programs: files in, checked plain values out, and from those the commands that take them over."""
 
 from .mspdi import read_mspdi
 from .plan_file import FileLink, FileTask, ImportRefused, LeftOut, PlanFile, RefusalCode

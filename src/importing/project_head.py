@@ -12,7 +12,9 @@ from .xml_stream import Item
 
 T = TypeVar("T")
 
-PROJECT_FIELDS = frozenset("GUID Name Title CreationDate StartDate CurrencyCode ScheduleFromStart StatusDate".split())
+PROJECT_FIELDS = frozenset(
+    ("GUID", "Name", "Title", "CreationDate", "StartDate", "CurrencyCode", "ScheduleFromStart", "StatusDate")
+)
 UNNAMED_PLAN = "Imported plan"
 
 _GUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")

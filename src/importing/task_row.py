@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ..scheduling.values import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from .field_text import Fields, boolean, integer, name, notes, one_of, tenths, wall_clock
@@ -129,7 +130,7 @@ def _lag(fields: Fields) -> Lag:
     if unit in _PER_CENT and abs(amount) > MAX_PERCENT_LAG:
         raise fields.refused(f"its lag of {amount:,} % is beyond {MAX_PERCENT_LAG:,} %")
     try:
-        return Lag(amount=amount, unit=unit)
+        return _shared_lag(amount, unit)
     except ValueError:
         raise fields.refused(f"its lag of {amount:,} tenths of a minute is longer than a century") from None
 
@@ -138,9 +139,20 @@ def _duration(fields: Fields) -> Duration:
     amount = fields.read("Duration", tenths, 0)
     elapsed = _unit(fields, "DurationFormat") in (LagUnit.ELAPSED, LagUnit.ELAPSED_PERCENT)
     try:
-        return Duration(tenths=amount, elapsed=elapsed)
+        return _shared_duration(amount, elapsed)
     except ValueError:
         raise fields.refused("its <Duration> is longer than a century") from None
+
+
+# A plan has few different durations and lags, and a value object for each of 100,000 tasks is 100 MB.
+@lru_cache(maxsize=4096)
+def _shared_duration(amount: int, elapsed: bool) -> Duration:
+    return Duration(tenths=amount, elapsed=elapsed)
+
+
+@lru_cache(maxsize=4096)
+def _shared_lag(amount: int, unit: LagUnit) -> Lag:
+    return Lag(amount=amount, unit=unit)
 
 
 def _constraint(fields: Fields) -> Constraint:

@@ -1,5 +1,6 @@
 """A plan file as a stream of small items, in memory that does not grow with the file."""
 
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from .prolog import check_prolog
 NAMESPACE = "http://schemas.microsoft.com/project"
 LINK = "PredecessorLink"
 _SECTION, _ITEM, _FIELD, _LINK_FIELD = 2, 3, 4, 5  # depths of Tasks, Task, PredecessorLink, PredecessorUID
+_TAIL_BYTES = 256
+_ROOT_END = re.compile(rb"</(?:[^<>:]*:)?Project\s*>\s*\Z")
 _NONE: frozenset[str] = frozenset()
 
 Progress = Callable[[int], None]
@@ -60,19 +63,26 @@ class _BoundedFile:
         self._raw = raw
         self._progress = progress
         self._count = 0
-        self.ended = False
+        self._tail = b""
+        self._ended = False
         self._head = self._read(PROLOG_BYTES)
         check_prolog(self._head, whole=len(self._head) < PROLOG_BYTES)
 
     def read(self, size: int) -> bytes:
         chunk, self._head = self._head or self._read(size), b""
         self._count += len(chunk)
-        self.ended = not chunk
+        self._tail = (self._tail + chunk)[-_TAIL_BYTES:]
+        self._ended = not chunk
         if self._count > MAX_BYTES:  # the file has grown since its size was taken
             raise _too_large(_TOO_MANY_BYTES)
         if self._progress is not None:
             self._progress(self._count)
         return chunk
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether all has been read and the root's end tag was not there."""
+        return self._ended and not _ROOT_END.search(self._tail.replace(b"\0", b""))
 
     def _read(self, size: int) -> bytes:
         try:
@@ -100,7 +110,7 @@ def _items(source: _BoundedFile, wanted: Mapping[str, frozenset[str]]) -> Iterat
             elif (item := reading.closed(element)) is not None:
                 yield item
     except etree.XMLSyntaxError as error:
-        if source.ended and reading.inside:
+        if source.cut_short and reading.inside:
             message, hint = "The file ends in the middle.", "Copy or export it again: a part of it is missing."
             raise ImportRefused(RefusalCode.TRUNCATED, message, error.lineno, hint) from None
         message, hint = f"The file is not well-formed XML: {error.msg}.", "Export the plan again as XML."

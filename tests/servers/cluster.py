@@ -48,18 +48,22 @@ class Cluster:
             try:
                 return self._process.wait_until(self._ready)
             except ServerError as error:
-                # After a kill, a busy backend may need a moment to notice that it is an orphan.
+                # After a kill, the kernel may need a moment to take the last process out of the shared memory.
                 if "still in use" not in str(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
-    def end(self, how: signal.Signals) -> None:
-        """SIGINT: in order. SIGKILL: a crash."""
-        self._process.end(how)
+    def stop(self) -> None:
+        """In order, but without waiting for clients to leave."""
+        self._process.end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a crash would."""
+        self._process.kill()
 
     def remove(self) -> None:
         """Stop the server and delete its data."""
-        self.end(signal.SIGINT)
+        self.stop()
         self._folder.remove()
 
     def _create(self) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
@@ -75,11 +74,11 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """End it in order; open transactions are rolled back."""
-        self._own().end(signal.SIGINT)
+        self._own().stop()
 
     def kill(self) -> None:
         """End it as a crash would."""
-        self._own().end(signal.SIGKILL)
+        self._own().kill()
 
     async def _ask(self, statement: str) -> Any:
         connection = await asyncpg.connect(self.url)

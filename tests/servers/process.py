@@ -21,7 +21,7 @@ PATIENCE = 30.0
 # The server takes the shell's place. Beside it stays a `cat` on a pipe of which only we hold the other end: if we
 # vanish, however rudely, the pipe closes and the server gets its signal. The kernel's parent-death signal would come
 # when the starting *thread* ends, and needs code between fork and exec, which Python warns of once there are threads.
-_LEASH = 'exec 3<&0 </dev/null; { cat <&3 >/dev/null; kill -s "$0" $$; } & exec "$@" 3<&-'
+_LEASH = 'exec 3<&0 </dev/null; { cat <&3 >/dev/null; kill -s "$0" $$ 2>/dev/null; } & exec "$@" 3<&-'
 
 
 class ServerError(RuntimeError):
@@ -58,7 +58,7 @@ class Process:
         deadline = time.monotonic() + PATIENCE
         while not ready():
             if self._child.poll() is not None or time.monotonic() > deadline:
-                self.end(signal.SIGKILL)
+                self.kill()
                 message = f"The server did not start:\n{self._log.read_text(errors='replace')[-2000:]}"
                 raise ServerError(message)
             time.sleep(0.01)
@@ -73,6 +73,25 @@ class Process:
             self._child.wait()
         if self._child.stdin is not None:
             self._child.stdin.close()
+
+    def kill(self) -> None:
+        """As a power cut would: its children with it, for a busy one would live on and might even commit."""
+        self._child.send_signal(signal.SIGSTOP)  # no new ones meanwhile
+        for child in _children(self.pid):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self.end(signal.SIGKILL)
+
+
+def _children(parent: int) -> list[int]:
+    """As the kernel tells it; nothing where it has no such files. The name before the parent's id may hold anything."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent:
+                found.append(int(status.parent.name))
+    return found
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""Whole commands through our command loop: authorise, load, decide, encode, append with all versions checked.
+
+Each client is a user who changes the tasks of a project of their own, all from one process. States come from
+the cache, as in a service that has been up for a minute; four streams are read and checked by every command.
+"""
+
+from collections.abc import Awaitable, Callable
+from itertools import count
+from uuid import UUID
+
+from src.commands.task import UpdateTask
+from src.wiring import open_app
+from tests.acting import Actor, register
+
+from .databases import ask, check, check_log, settings_of
+from .load import Load, Sample, drive
+from .payload import DATA
+
+_TASKS = 20
+
+
+async def run(url: str, load: Load) -> Sample:
+    """On a migrated database; checked. No projections run beside it."""
+    async with open_app(settings_of(url), wake=lambda: None) as app:
+        clients = []
+        for number in range(load.clients):
+            user = await register(app.commands, f"user-{number}")
+            project = await user.project()
+            clients.append(_client(user, project, [await user.task(project, f"Dig {n}") for n in range(_TASKS)]))
+        before = await app.log.head()
+        sample = await drive(clients, load)
+    await check_log(url, "events", "stream", "version", "position", before + sample.done)
+    updates = await ask(url, "SELECT count(*) FROM events WHERE type = 'TaskUpdated'")
+    check("tasks updated", updates, sample.done)
+    return sample
+
+
+def _client(user: Actor, project: UUID, tasks: list[UUID]) -> Callable[[], Awaitable[None]]:
+    numbers = count(1)
+
+    async def give() -> None:
+        number = next(numbers)
+        notes = f"{number}: {DATA[:170]}"
+        await user.do(UpdateTask(project=project, task=tasks[number % _TASKS], name=f"Dig {number}", notes=notes))
+
+    return give

@@ -1,0 +1,52 @@
+"""The `eventsourcing` library: all that is used of it, opened by its own factory with its own defaults.
+
+It is an extra of the project, so a type checker may see it or not: the comments on the imports allow for both.
+"""
+
+from eventsourcing.application import Application  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.domain import DomainEvent  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.persistence import (  # type: ignore[import-not-found, unused-ignore]
+    ApplicationRecorder,
+    InfrastructureFactory,
+    StoredEvent,
+    Tracking,
+)
+from eventsourcing.postgres import (  # type: ignore[import-not-found, unused-ignore]
+    PostgresDatastore,
+    PostgresTrackingRecorder,
+)
+from eventsourcing.projection import Projection, ProjectionRunner  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.utils import Environment  # type: ignore[import-not-found, unused-ignore]
+from psycopg.sql import SQL  # type: ignore[import-not-found, unused-ignore]
+from sqlalchemy import make_url
+
+__all__ = [
+    "SQL",
+    "Application",
+    "ApplicationRecorder",
+    "DomainEvent",
+    "InfrastructureFactory",
+    "PostgresDatastore",
+    "PostgresTrackingRecorder",
+    "Projection",
+    "ProjectionRunner",
+    "StoredEvent",
+    "Tracking",
+    "environment",
+]
+
+
+def environment(url: str, pool_size: int = 5) -> Environment:
+    """Five connections are the library's default. Database functions are off, as by default."""
+    where = make_url(url)
+    return Environment(
+        env={
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": where.database or "",
+            "POSTGRES_HOST": where.host or "",
+            "POSTGRES_PORT": str(where.port),
+            "POSTGRES_USER": where.username or "",
+            "POSTGRES_PASSWORD": where.password or "",
+            "POSTGRES_POOL_SIZE": str(pool_size),
+        }
+    )

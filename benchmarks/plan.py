@@ -1,0 +1,16 @@
+"""How long and how often is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int
+    warm_up: float
+    seconds: float
+    projects: int
+
+
+FULL = Plan(rounds=3, warm_up=1.0, seconds=4.0, projects=100)
+QUICK = Plan(rounds=1, warm_up=0.1, seconds=0.2, projects=2)
+"""Shows that everything runs and checks out; its figures mean nothing."""

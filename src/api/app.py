@@ -1,0 +1,83 @@
+"""The HTTP application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from .. import __version__
+from ..config import Settings
+from ..wiring import App, ConnectWake, open_app
+from . import problems
+from .middleware import BodyLimit, Correlation
+from .routes import ROUTERS
+
+MAX_BODY = 1024 * 1024
+PREFIX = "/api/v1"
+
+
+class Health(BaseModel):
+    status: str
+
+
+def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> FastAPI:
+    """The application, which opens with its lifespan. Without workers it runs the projections itself."""
+
+    @asynccontextmanager
+    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
+        async with open_app(settings, connect_wake) as app:
+            api.state.app = app
+            yield
+
+    api = FastAPI(
+        title="Projectory",
+        version=__version__,
+        description="A project plan that you can rewind, branch and prove.",
+        lifespan=lifespan,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    api.add_middleware(BodyLimit, most=MAX_BODY)
+    api.add_middleware(Correlation)
+    problems.install(api)
+    for router in ROUTERS:
+        api.include_router(router, prefix=PREFIX)
+
+    @api.get("/healthz", tags=["operation"])
+    async def alive() -> Health:
+        """The process answers."""
+        return Health(status="alive")
+
+    @api.get("/readyz", tags=["operation"], responses=problems.responses(503))
+    async def ready(response: Response) -> Health:
+        """The database answers, so requests may come."""
+        app: App = api.state.app
+        response.headers["Projectory-Position"] = str(await app.log.head())
+        return Health(status="ready")
+
+    _document_problems(api)
+    return api
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _document_problems(api: FastAPI) -> None:
+    """Adds the problem document to the schemas that the routes' responses refer to."""
+    generate = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", problems.Problem.model_json_schema())
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return document
+
+    api.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,124 @@
+"""What routes ask for: the application, who is calling, the circumstances of a command, a read session."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from uuid_utils.compat import uuid7
+
+from ..commands.command import Context
+from ..events.project import ProjectRole
+from ..events.user import ADMINISTRATOR
+from ..projections import Projection
+from ..queries.project import role_in
+from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
+from ..queries.user import system_roles
+from ..tokens import BadTokenError, verify
+from ..wiring import App
+from .problems import ProblemError, not_found
+
+_KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
+_TAG = re.compile(r'^(?:W/)?"(\d{1,18})(?:\.(\d{1,18}))?"$')
+_WAIT_SECONDS = 5.0
+_bearer = HTTPBearer(auto_error=False, description="Made by: projectory token USER")
+
+MAX_POSITION = 2**62
+
+
+def the_app(request: Request) -> App:
+    app: App = request.app.state.app
+    return app
+
+
+TheApp = Annotated[App, Depends(the_app)]
+
+
+async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
+    """The user whom the bearer token speaks for."""
+    challenge = {"WWW-Authenticate": 'Bearer realm="projectory"'}
+    if credentials is None:
+        detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
+        raise ProblemError(401, "TOKEN_MISSING", detail, headers=challenge)
+    try:
+        return await verify(app.keyring, credentials.credentials)
+    except BadTokenError as error:
+        raise ProblemError(401, "TOKEN_INVALID", str(error), headers=challenge) from error
+
+
+Caller = Annotated[UUID, Depends(caller)]
+
+
+def command_id(key: str | None) -> UUID:
+    """The command id that an Idempotency-Key stands for: itself when it is a UUID."""
+    if key is None:
+        return uuid7()
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid5(_KEYS, key)
+
+
+def expected(tag: str | None, part: int) -> int | None:
+    """The revision in an If-Match header. A tag of two numbers holds the revision of a task, then of its place."""
+    if tag is None or tag.strip() == "*":
+        return None
+    match = _TAG.match(tag.strip())
+    if match is None:
+        raise ProblemError(422, "INVALID_IF_MATCH", 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
+    return int(match[part + 1] or match[1])
+
+
+async def circumstances(
+    request: Request,
+    actor: Caller,
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
+    if_match: Annotated[str | None, Header(max_length=100)] = None,
+) -> Context:
+    """The context of a command, but for what its body says."""
+    return Context(
+        actor=actor,
+        command_id=command_id(idempotency_key),
+        new_id=uuid7(),
+        now=datetime.now(UTC),
+        correlation_id=request.state.correlation_id,
+        address=request.client and request.client.host,
+        agent=(request.headers.get("user-agent") or "")[:255] or None,
+        expected=expected(if_match, getattr(request.scope["route"].endpoint, "tag_part", 0)),
+    )
+
+
+After = Annotated[str | None, Query(max_length=500, description="The `next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
+AtLeast = Annotated[
+    int, Query(ge=0, le=MAX_POSITION, description="Wait until the read model has passed this position of the log")
+]
+
+
+class Reading:
+    """A read session on read models that have come as far as the caller wants."""
+
+    def __init__(self, *projections: Projection) -> None:
+        self._projections = projections
+
+    async def __call__(self, app: TheApp, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
+        if at_least:
+            await wait_until(app.readers, self._projections, at_least, _WAIT_SECONDS)
+        async with reading(app.readers) as session:
+            yield session
+
+
+async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRole:
+    """The caller's role in the project; to outsiders the project does not exist."""
+    role = await role_in(read, project, user)
+    if role is None:
+        raise not_found(f"project {project}")
+    return role
+
+
+async def require_administrator(read: ReadSession, user: UUID) -> None:
+    if ADMINISTRATOR not in (await system_roles(read, user) or ()):
+        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")

@@ -1,0 +1,74 @@
+"""One correlation id from the request to the last log line and event that it caused; and a limit on bodies."""
+
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+HEADER = b"x-correlation-id"
+_ACCEPTED = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
+_logger = structlog.get_logger(__name__)
+
+
+class Correlation:
+    """Takes the caller's X-Correlation-ID or makes one, binds it to the log context and gives it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given: bytes = dict(scope["headers"]).get(HEADER, b"")
+        id_ = given.decode() if _ACCEPTED.match(given) else str(uuid7())
+        scope.setdefault("state", {})["correlation_id"] = id_
+        started, status = time.perf_counter(), 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers: list[Any] = message.setdefault("headers", [])
+                headers.append((HEADER, id_.encode()))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=id_):
+            await self._app(scope, receive, answer)
+            _logger.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+
+class BodyLimit:
+    """Refuses request bodies over a size, told or counted, before anything is parsed."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        told = int(length) if length.isdigit() else 0
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if max(told, received) > self._most:
+                raise HTTPException(413, f"a request body has at most {self._most} bytes")
+            return message
+
+        await self._app(scope, counted, send)

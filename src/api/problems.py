@@ -1,0 +1,123 @@
+"""Every error as a problem document (RFC 9457) with a stable code."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from ..commands.codes import http_status
+from ..commands.loop import TooBusyError
+from ..commands.result import Failure
+from ..events import LogUnavailableError
+from ..queries.reading import BadCursorError, BehindError
+
+MEDIA_TYPE = "application/problem+json"
+_HTTP_CODES = {404: "ROUTE_UNKNOWN", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
+_logger = structlog.get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """What went wrong, where, and what to do."""
+
+    type: str = Field(description="urn:projectory:problem: and the code")
+    title: str
+    status: int
+    code: str = Field(description="Stable; what a program should look at")
+    detail: str = Field(description="For people")
+    instance: str = Field(description="The correlation id: quote it when you ask for help")
+    details: dict[str, Any] = Field(default_factory=dict, description="The facts behind it, by code")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        self.details, self.headers = details or {}, headers or {}
+
+
+def refused(failure: Failure) -> ProblemError:
+    """A command's refusal as a problem."""
+    return ProblemError(http_status(failure.code), failure.code.value, failure.message, failure.details)
+
+
+def not_found(what: str) -> ProblemError:
+    return ProblemError(404, "NOT_FOUND", f"there is no {what} that you can see")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the problems that a route may answer with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def _respond(request: Request, problem: ProblemError) -> JSONResponse:
+    body = Problem(
+        type=f"urn:projectory:problem:{problem.code}",
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        code=problem.code,
+        detail=problem.detail,
+        instance=getattr(request.state, "correlation_id", ""),
+        details=dict(problem.details),
+    )
+    return JSONResponse(body.model_dump(mode="json"), problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the application a problem document."""
+
+    @app.exception_handler(ProblemError)
+    async def _problem(request: Request, error: ProblemError) -> JSONResponse:
+        return _respond(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [{"where": [str(part) for part in e["loc"]], "what": e["msg"]} for e in error.errors()]
+        first = faults[0]
+        detail = f"{'.'.join(first['where'])}: {first['what']}"
+        return _respond(request, ProblemError(422, "INVALID_REQUEST", detail, {"faults": faults}))
+
+    @app.exception_handler(BadCursorError)
+    async def _cursor(request: Request, error: BadCursorError) -> JSONResponse:
+        return _respond(request, ProblemError(422, "INVALID_CURSOR", str(error)))
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = _HTTP_CODES.get(error.status_code, "BAD_REQUEST")
+        return _respond(request, ProblemError(error.status_code, code, str(error.detail), headers=error.headers))
+
+    @app.exception_handler(BehindError)
+    async def _behind(request: Request, error: BehindError) -> JSONResponse:
+        facts = {"projection": error.projection, "position": error.position, "wanted": error.wanted}
+        detail = f"{error}; ask again, or leave at_least out to read what there is"
+        return _respond(request, ProblemError(503, "READ_MODEL_BEHIND", detail, facts, {"Retry-After": "1"}))
+
+    async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+        _logger.warning("service unavailable", error=str(error))
+        detail = "the service cannot answer now; repeat the request under the same Idempotency-Key"
+        return _respond(request, ProblemError(503, "UNAVAILABLE", detail, headers={"Retry-After": "1"}))
+
+    for unavailable in (LogUnavailableError, TooBusyError, DBAPIError, PoolTimeoutError, ConnectionError):
+        app.add_exception_handler(unavailable, _unavailable)
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, _error: Exception) -> JSONResponse:
+        detail = "this is a fault of the service; it was logged under the correlation id"
+        return _respond(request, ProblemError(500, "INTERNAL_ERROR", detail))

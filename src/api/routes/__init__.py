@@ -1,0 +1,14 @@
+"""The routes, by noun."""
+
+from fastapi import APIRouter
+
+from . import audit, plan, project, projection, task, user
+
+ROUTERS: tuple[APIRouter, ...] = (
+    user.router,
+    project.router,
+    task.router,
+    plan.router,
+    audit.router,
+    projection.router,
+)

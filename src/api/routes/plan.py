@@ -1,0 +1,47 @@
+"""The links of a plan."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from ...commands.plan import ChangeLink, LinkTasks, UnlinkTasks
+from ...projections.links import LINKS
+from ...projections.projects import PROJECTS
+from ...queries.link import LinkView, get_link, list_links
+from ...queries.reading import Page, ReadSession
+from ..commands import command_route
+from ..dependencies import After, Caller, Limit, Reading, member_role
+from ..problems import not_found, responses
+
+router = APIRouter(tags=["links"], prefix="/projects/{project}")
+Read = Annotated[ReadSession, Depends(Reading(PROJECTS, LINKS))]
+
+command_route(router, "POST", "/links", LinkTasks, status=201)
+command_route(router, "PATCH", "/links/{link}", ChangeLink)
+command_route(router, "DELETE", "/links/{link}", UnlinkTasks)
+
+
+@router.get("/links", responses=responses(401, 404, 422, 503))
+async def links(
+    read: Read,
+    actor: Caller,
+    project: UUID,
+    task: Annotated[UUID | None, Query(description="Only links that begin or end at this task")] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[LinkView]:
+    """What waits for what."""
+    await member_role(read, project, actor)
+    return await list_links(read, project, task=task, after=after, limit=limit)
+
+
+@router.get("/links/{link}", responses=responses(401, 404, 422, 503))
+async def link(read: Read, actor: Caller, response: Response, project: UUID, link: UUID) -> LinkView:
+    """One link. The ETag is its revision."""
+    await member_role(read, project, actor)
+    found = await get_link(read, project, link)
+    if found is None:
+        raise not_found(f"link {link}")
+    response.headers["ETag"] = f'"{found.revision}"'
+    return found

@@ -1,0 +1,65 @@
+"""Projects and their members."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from ...commands.project import (
+    AddMember,
+    ArchiveProject,
+    ChangeMemberRole,
+    CreateProject,
+    RemoveMember,
+    RenameProject,
+    ReopenProject,
+    SetProjectWindow,
+)
+from ...projections.projects import PROJECTS
+from ...projections.tasks import TASKS
+from ...projections.users import USERS
+from ...queries.project import MemberView, ProjectView, get_project, list_members, list_projects
+from ...queries.reading import Page, ReadSession
+from ..commands import command_route
+from ..dependencies import After, Caller, Limit, Reading, TheApp, member_role
+from ..problems import not_found, responses
+
+router = APIRouter(tags=["projects"])
+Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
+ReadMembers = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
+
+command_route(router, "POST", "/projects", CreateProject, status=201)
+command_route(router, "PATCH", "/projects/{project}", RenameProject)
+command_route(router, "PUT", "/projects/{project}/window", SetProjectWindow)
+command_route(router, "POST", "/projects/{project}/archive", ArchiveProject)
+command_route(router, "POST", "/projects/{project}/reopen", ReopenProject)
+command_route(router, "POST", "/projects/{project}/members", AddMember, status=201)
+command_route(router, "PUT", "/projects/{project}/members/{user}", ChangeMemberRole)
+command_route(router, "DELETE", "/projects/{project}/members/{user}", RemoveMember)
+
+
+@router.get("/projects", responses=responses(401, 422, 503))
+async def projects(
+    read: Read, actor: Caller, after: After = None, limit: Limit = 100, archived: Annotated[bool, Query()] = False
+) -> Page[ProjectView]:
+    """The projects that the caller is a member of; `archived` adds those that are archived."""
+    return await list_projects(read, actor, after=after, limit=limit, archived=archived)
+
+
+@router.get("/projects/{project}", responses=responses(401, 404, 422, 503))
+async def project(read: Read, actor: Caller, response: Response, project: UUID) -> ProjectView:
+    """One project. The ETag is its revision."""
+    found = await get_project(read, project, actor)
+    if found is None:
+        raise not_found(f"project {project}")
+    response.headers["ETag"] = f'"{found.revision}"'
+    return found
+
+
+@router.get("/projects/{project}/members", responses=responses(401, 404, 422, 503))
+async def members(
+    app: TheApp, read: ReadMembers, actor: Caller, project: UUID, after: After = None, limit: Limit = 100
+) -> Page[MemberView]:
+    """Who may see the project, and as what."""
+    await member_role(read, project, actor)
+    return await list_members(read, app.keyring, project, after=after, limit=limit)

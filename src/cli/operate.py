@@ -1,0 +1,272 @@
+"""Commands for who runs the service: serve, worker, migrate, users and tokens, projections, the log."""
+
+import asyncio
+import importlib.util
+import os
+import sys
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+import uvicorn
+from alembic import command as alembic
+from rich.console import Console
+from rich.table import Table
+
+from .. import migrate as schema
+from ..api import create_app
+from ..commands.command import SYSTEM
+from ..commands.result import Failure
+from ..commands.user import RegisterUser
+from ..events import RecordedEvent
+from ..importing import read_mspdi
+from ..importing.plan_import import import_plan
+from ..projections import BY_NAME, Progress
+from ..tokens import mint
+from ..wiring import App
+from .plans import Json
+from .session import OPERATOR, Terminal, acting, context, guarded, run as opened, settings
+
+HOST, PORT = "127.0.0.1", 8000
+_GRACE_SECONDS = 3
+_FOLLOW_SECONDS = 0.5
+
+Host = Annotated[str, typer.Option(help="The address to listen on")]
+Port = Annotated[int, typer.Option(min=0, max=65535)]
+
+
+def serve(context_: typer.Context, host: Host = HOST, port: Port = PORT) -> None:
+    """Serve the HTTP API. With no Redis configured, the projections run inside."""
+    terminal: Terminal = context_.obj
+
+    async def check(_app: App) -> None:
+        """Opens and closes: what is wrong is told before the server starts."""
+
+    opened(terminal, check)
+    _serve(terminal, host, port)
+
+
+def _serve(terminal: Terminal, host: str, port: int) -> None:
+    chosen = settings(terminal)
+    connect = terminal.connect_wake if chosen.redis_url is not None else None
+    uvicorn.run(
+        create_app(chosen, connect),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def run(context_: typer.Context, port: Port = PORT) -> None:
+    """Set up, load the sample plan, say what to try, and serve: the first five minutes."""
+    terminal: Terminal = context_.obj
+    sample = Path(__file__).parents[2] / "examples" / "garden-studio.mspdi.xml"
+
+    async def prepare(app: App) -> None:
+        actor = await acting(app, terminal, None)
+        plan = await import_plan(read_mspdi(sample), app.commands, context(actor, "the sample plan"))
+        token_ = await mint(app.keyring, actor, timedelta(days=1))
+        api = f"http://{HOST}:{port}/api/v1"
+        show = f"curl -s -H 'Authorization: Bearer {token_}'"
+        terminal.out.print(
+            f"\n{plan.name}: {plan.tasks} tasks, {plan.links} links. Open http://{HOST}:{port}/docs, or try:\n\n"
+            f"  .venv/bin/projectory show {plan.project}\n"
+            f"  .venv/bin/projectory log tail\n\n"
+            f"  {show} {api}/projects\n"
+            f"  {show} '{api}/projects/{plan.project}/tasks?limit=5'\n"
+            f"  {show} -H 'Content-Type: application/json' -d '{{\"name\": \"Plant a tree\"}}' {api}/projects/{plan.project}/tasks\n\n"
+            f"The token is for {OPERATOR}, for one day. Stop with Ctrl-C; the data stays in {app.settings.log_file}.\n",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    if not sample.exists():
+        terminal.fail("SAMPLE_MISSING", "the sample plan is only in a checkout; use: projectory serve")
+    opened(terminal, prepare)
+    _serve(terminal, HOST, port)
+
+
+def worker(
+    context_: typer.Context,
+    processes: Annotated[int, typer.Option(min=1, max=64)] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=64)] = 8,
+) -> None:
+    """Run worker processes that project what they are woken for. From a checkout or the image."""
+    terminal: Terminal = context_.obj
+    chosen = settings(terminal)
+    if importlib.util.find_spec("workers") is None:
+        terminal.fail("WORKERS_MISSING", "the workers are not part of the package: run from a checkout or the image")
+    if chosen.redis_url is None:
+        terminal.fail("SETTINGS", "PROJECTORY_REDIS_URL is not set; without Redis the serving process needs no workers")
+
+    async def check(_app: App) -> None:
+        """Opens and closes: what is wrong is told before the workers start."""
+
+    opened(terminal, check)
+    os.execv(sys.executable, [sys.executable, "-m", "workers", str(processes), str(threads)])  # noqa: S606 - ourselves
+
+
+class Action(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    HISTORY = "history"
+    CHECK = "check"
+    CREATE = "create"
+
+
+def migrate(
+    context_: typer.Context,
+    action: Annotated[Action, typer.Argument(help="What to do")] = Action.UP,
+    name: Annotated[str, typer.Argument(help="What the new migration does, for create")] = "",
+    area: Annotated[str, typer.Option(help="log or read, for down and create")] = "read",
+) -> None:
+    """Bring the database's schema up to date; or one migration down, the history, a check, a new migration."""
+    terminal: Terminal = context_.obj
+    chosen = settings(terminal)
+    if area not in schema.AREAS:
+        terminal.fail("AREA_UNKNOWN", f"there is no area {area!r}; there are log and read")
+    one = schema.AREAS[area]
+
+    async def work() -> None:
+        match action:
+            case Action.UP:
+                await schema.upgrade(chosen)
+                terminal.out.print("The schema is up to date.")
+            case Action.DOWN:
+                await schema.run(chosen, one, lambda config: alembic.downgrade(config, "-1"))
+            case Action.CREATE:
+                await schema.run(chosen, one, lambda c: alembic.revision(c, message=name, autogenerate=True))
+            case Action.HISTORY | Action.CHECK:
+                for each in schema.AREAS.values():
+                    terminal.out.print(f"[bold]{each.name}[/]")
+                    await schema.run(
+                        chosen,
+                        each,
+                        alembic.check if action is Action.CHECK else lambda c: alembic.history(c, indicate_current=True),
+                    )
+
+    guarded(terminal, work)
+
+
+def add_user(
+    context_: typer.Context,
+    username: str,
+    email: Annotated[str, typer.Option()],
+    name: Annotated[str | None, typer.Option(help="The name to show; else the user name")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="administrator or planner; may be repeated")] = None,
+    as_json: Json = False,
+) -> None:
+    """Register a user."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+    try:
+        register = RegisterUser(username=username, email=email, name=name or username, roles=tuple(role or ("planner",)))
+    except ValueError as error:
+        terminal.fail("INVALID", str(error))
+
+    async def work(app: App) -> str:
+        answer = await app.commands.execute(register, context(SYSTEM))
+        if isinstance(answer, Failure):
+            terminal.fail(answer.code.value, answer.message)
+        return answer.ids["user"]
+
+    user = opened(terminal, work)
+    terminal.tell({"user": user}, lambda out: out.print(f"{username} is registered as {user}"))
+
+
+def token(
+    context_: typer.Context,
+    user: Annotated[str, typer.Argument(help="The user name")],
+    hours: Annotated[float, typer.Option(min=0.01, max=24 * 365, help="How long it is good for")] = 24 * 30,
+    as_json: Json = False,
+) -> None:
+    """Make a bearer token for a user."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+
+    async def work(app: App) -> str:
+        actor = await acting(app, terminal, None if user == OPERATOR else user)
+        return await mint(app.keyring, actor, timedelta(hours=hours))
+
+    made = opened(terminal, work)
+    terminal.tell({"token": made}, lambda out: out.print(made, soft_wrap=True, highlight=False))
+
+
+def projections(
+    context_: typer.Context,
+    retry: Annotated[str | None, typer.Option(metavar="NAME", help="Let a stopped projection try again")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how far each read model has come: position, lag, state."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+    if retry is not None and retry not in BY_NAME:
+        terminal.fail("PROJECTION_UNKNOWN", f"there is no projection {retry!r}; there are {', '.join(BY_NAME)}")
+
+    async def work(app: App) -> list[Progress]:
+        if retry is not None:
+            await app.runner.retry(BY_NAME[retry])
+        if app.settings.redis_url is None:
+            await app.runner.catch_up_all()
+        return await app.runner.progress()
+
+    found = opened(terminal, work)
+
+    def table(out: Console) -> None:
+        shown = Table("Projection", "Version", "Position", "Lag", "State", "Error", box=None)
+        for p in found:
+            shown.add_row(p.projection, str(p.version), str(p.position), str(p.lag), p.state, p.error or "")
+        out.print(shown)
+
+    names = ("projection", "version", "position", "lag", "state", "error", "updated_at")
+    terminal.tell([{name: getattr(progress, name) for name in names} for progress in found], table)
+
+
+def tail(
+    context_: typer.Context,
+    lines: Annotated[int, typer.Option("-n", min=0, max=100_000, help="How many of the last events")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as events come")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
+) -> None:
+    """Show the end of the event log. Personal fields stay sealed."""
+    terminal: Terminal = context_.obj
+
+    async def work(app: App) -> None:
+        position = max(0, await app.log.head() - lines)
+        while True:
+            while recorded := await app.log.read(position, 1000):
+                for event in recorded:
+                    _print(event, as_json, terminal.out)
+                position = recorded[-1].position
+            if not follow:
+                return
+            await asyncio.sleep(_FOLLOW_SECONDS)
+
+    opened(terminal, work)
+
+
+def _print(event: RecordedEvent, as_json: bool, out: Console) -> None:
+    facts: dict[str, Any] = {
+        "position": event.position,
+        "recorded_at": event.recorded_at,
+        "stream": event.stream,
+        "version": event.version,
+        "type": event.type,
+        "data": orjson.Fragment(event.data),
+        "metadata": orjson.Fragment(event.metadata),
+    }
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    head = f"{event.position:>8}  {event.recorded_at:%Y-%m-%d %H:%M:%S}  {event.type:<22} {event.stream} #{event.version}"
+    out.print(head, markup=False, highlight=False, soft_wrap=True)
+    out.print(f"          {event.data}", style="dim", markup=False, highlight=False, soft_wrap=True)
+
+

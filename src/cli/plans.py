@@ -1,0 +1,209 @@
+"""Commands about plans: import, list, show."""
+
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ..importing import PlanFile, read_mspdi
+from ..importing.plan_import import ImportReport, import_plan
+from ..queries.link import LinkView, list_links
+from ..queries.project import ProjectView, get_project, list_projects
+from ..queries.reading import MAX_PAGE, ReadSession, reading
+from ..queries.task import TaskView, list_tasks
+from ..scheduling import Duration, LagUnit
+from ..wiring import App
+from .session import Terminal, acting, context, fresh, run
+
+AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Act as this user instead of the operator")]
+Json = Annotated[bool, typer.Option("--json", help="For programs")]
+_TENTHS_A_DAY = 8 * 60 * 10
+
+
+def import_file(
+    context_: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A Microsoft Project XML file (MSPDI)")],
+    project: Annotated[UUID | None, typer.Option(help="Into this project; else into the one of this file")] = None,
+    time_zone: Annotated[str, typer.Option(help="The zone of the dates in the file, for a new project")] = "UTC",
+    as_user: AsUser = None,
+    as_json: Json = False,
+) -> None:
+    """Import a plan; an edited file imports its differences, an unchanged one nothing."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+
+    async def work(app: App) -> ImportReport:
+        plan = _read(file, terminal)
+        actor = await acting(app, terminal, as_user)
+        with _bar(terminal) as bar:
+            tracked = bar.add_task("Tasks and links", total=len(plan.tasks) + len(plan.links))
+            report = await import_plan(
+                plan,
+                app.commands,
+                context(actor, f"import of {file.name}"),
+                project=project,
+                time_zone=time_zone,
+                progress=lambda done: bar.update(tracked, completed=done),
+            )
+        await fresh(app)
+        return report
+
+    report = run(terminal, work)
+    facts = {
+        "project": report.project,
+        "name": report.name,
+        "tasks": report.tasks,
+        "links": report.links,
+        "done": report.done,
+        "left_out": [{"kind": kind.kind, "count": kind.count, "why": kind.why} for kind in report.left_out],
+        "position": report.position,
+    }
+    terminal.tell(facts, lambda out: _show_report(report, out))
+
+
+def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = False) -> None:
+    """List the projects, archived ones too."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+
+    async def work(app: App) -> list[ProjectView]:
+        actor = await acting(app, terminal, as_user)
+        await fresh(app)
+        async with reading(app.readers) as read:
+            return await _all_projects(read, actor)
+
+    found = run(terminal, work)
+
+    def table(out: Console) -> None:
+        shown = Table("Project", "Name", "Role", "Tasks", "Start", box=None)
+        for view in found:
+            name = escape(view.name) + (" (archived)" if view.archived else "")
+            shown.add_row(str(view.id), name, view.role, str(view.tasks), str(view.start or ""))
+        out.print(shown if found else "There are no projects yet: projectory import FILE")
+
+    terminal.tell([view.model_dump(mode="json") for view in found], table)
+
+
+def show(
+    context_: typer.Context,
+    project: Annotated[str, typer.Argument(help="The id or the name of a project")],
+    as_user: AsUser = None,
+    as_json: Json = False,
+) -> None:
+    """Show a plan as a tree."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+
+    async def work(app: App) -> tuple[ProjectView, list[TaskView], list[LinkView]]:
+        actor = await acting(app, terminal, as_user)
+        await fresh(app)
+        async with reading(app.readers) as read:
+            found = await _find(read, actor, project, terminal)
+            return found, await _all_tasks(read, found.id), await _all_links(read, found.id)
+
+    found, tasks, links = run(terminal, work)
+    facts = {
+        "project": found.model_dump(mode="json"),
+        "tasks": [task.model_dump(mode="json") for task in tasks],
+        "links": [link.model_dump(mode="json") for link in links],
+    }
+    terminal.tell(facts, lambda out: out.print(_outline(found, tasks, links)))
+
+
+def _read(file: Path, terminal: Terminal) -> PlanFile:
+    size = file.stat().st_size if file.exists() else None
+    with _bar(terminal) as bar:
+        tracked = bar.add_task(f"Reading {escape(file.name)}", total=size)
+        return read_mspdi(file, lambda done: bar.update(tracked, completed=done))
+
+
+def _bar(terminal: Terminal) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json)
+
+
+def _show_report(report: ImportReport, out: Console) -> None:
+    done = ", ".join(f"{count} {name}" for name, count in report.done.items()) or "nothing new: it is so already"
+    out.print(f"[bold]{escape(report.name)}[/] {report.project}")
+    out.print(f"{report.tasks} tasks and {report.links} links in the file; {done}")
+    if report.left_out:
+        out.print("Not taken over:")
+        for left in report.left_out:
+            out.print(f"  {left.count:>6} {left.kind}: {left.why}", markup=False)
+    out.print(f"See it: projectory show {report.project}")
+
+
+async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal) -> ProjectView:
+    try:
+        found = await get_project(read, UUID(wanted), actor)
+    except ValueError:
+        named = [view for view in await _all_projects(read, actor) if view.name.casefold() == wanted.casefold()]
+        if len(named) > 1:
+            ids = ", ".join(str(view.id) for view in named)
+            terminal.fail("PROJECT_AMBIGUOUS", f"there are {len(named)} projects called {wanted!r}: say which: {ids}")
+        found = named[0] if named else None
+    if found is None:
+        terminal.fail("NOT_FOUND", f"there is no project {wanted!r} that you can see; see: projectory projects")
+    return found
+
+
+async def _all_projects(read: ReadSession, actor: UUID) -> list[ProjectView]:
+    cut = await list_projects(read, actor, limit=MAX_PAGE, archived=True)
+    found = list(cut.items)
+    while cut.next:
+        cut = await list_projects(read, actor, after=cut.next, limit=MAX_PAGE, archived=True)
+        found += cut.items
+    return found
+
+
+async def _all_tasks(read: ReadSession, project: UUID) -> list[TaskView]:
+    cut = await list_tasks(read, project, limit=MAX_PAGE)
+    found = list(cut.items)
+    while cut.next:
+        cut = await list_tasks(read, project, after=cut.next, limit=MAX_PAGE)
+        found += cut.items
+    return found
+
+
+async def _all_links(read: ReadSession, project: UUID) -> list[LinkView]:
+    cut = await list_links(read, project, limit=MAX_PAGE)
+    found = list(cut.items)
+    while cut.next:
+        cut = await list_links(read, project, after=cut.next, limit=MAX_PAGE)
+        found += cut.items
+    return found
+
+
+def _outline(project: ProjectView, tasks: list[TaskView], links: list[LinkView]) -> Table:
+    codes = {task.id: task.wbs for task in tasks}
+    waits: dict[UUID, list[str]] = {}
+    for link in links:
+        waits.setdefault(link.successor, []).append(codes[link.predecessor] + _kind(link))
+    table = Table("WBS", "Task", "Duration", "Done", "Waits for", title=escape(project.name), box=None)
+    for task in tasks:
+        name = "  " * (task.level - 1) + ("[bold]" if task.summary else "") + escape(task.name)
+        done = f"{task.percent_complete} %" if task.percent_complete else ""
+        length = "" if task.summary else ("◆" if task.milestone else _length(task.duration))
+        table.add_row(task.wbs, name, length, done, ", ".join(sorted(waits.get(task.id, []))))
+    return table
+
+
+def _kind(link: LinkView) -> str:
+    amount = link.lag.amount
+    if not amount:
+        return "" if link.type == "FS" else link.type
+    if link.lag.unit in (LagUnit.PERCENT, LagUnit.ELAPSED_PERCENT):
+        return f"{link.type}{amount:+d}%"
+    return f"{link.type}{'+' if amount > 0 else '-'}{_length(Duration(tenths=abs(amount)), link.lag.unit is LagUnit.ELAPSED)}"
+
+
+def _length(duration: Duration, elapsed: bool = False) -> str:
+    elapsed = elapsed or duration.elapsed
+    day = 24 * 60 * 10 if elapsed else _TENTHS_A_DAY
+    unit, per = ("d", day) if duration.tenths % day == 0 else ("h", 600)
+    return f"{'e' if elapsed else ''}{duration.tenths / per:g} {unit}"

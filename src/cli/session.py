@@ -1,0 +1,155 @@
+"""What every command of the command line does: open the application, act as somebody, tell errors in words."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+from uuid import UUID
+
+import orjson
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from uuid_utils.compat import uuid7
+
+from ..commands.command import SYSTEM, Context
+from ..commands.loop import TooBusyError
+from ..commands.result import Failure
+from ..commands.user import RESERVATION, RegisterUser
+from ..config import Settings, SettingsError
+from ..events import LogUnavailableError
+from ..events.keyring import WrongMasterKeyError
+from ..events.user import ADMINISTRATOR, PLANNER
+from ..importing import ImportRefused
+from ..importing.differences import CommandRefusedError
+from ..importing.plan_import import InterruptedImportError
+from ..logging import configure
+from ..migrate import SchemaError
+from ..projections import PROJECTIONS
+from ..queries.reading import BehindError, wait_until
+from ..wiring import App, ConnectWake, DatabaseUnreachableError, open_app
+
+OPERATOR = "operator"
+"""Who the command line acts as unless told otherwise: an administrator, registered when first needed."""
+
+T = TypeVar("T")
+_EXPECTED = {
+    SettingsError: "SETTINGS",
+    SchemaError: "SCHEMA",
+    DatabaseUnreachableError: "DATABASE_UNREACHABLE",
+    WrongMasterKeyError: "WRONG_MASTER_KEY",
+    LogUnavailableError: "LOG_UNAVAILABLE",
+    TooBusyError: "TOO_BUSY",
+    BehindError: "READ_MODEL_BEHIND",
+    InterruptedImportError: "IMPORT_INTERRUPTED",
+}
+
+
+@dataclass
+class Terminal:
+    """How this run of the command line talks, and how it reaches workers."""
+
+    connect_wake: ConnectWake | None = None
+    as_json: bool = False
+    out: Console = field(default_factory=Console)
+    err: Console = field(default_factory=lambda: Console(stderr=True))
+
+    def tell(self, facts: Any, show: Callable[[Console], None]) -> None:
+        """The facts as JSON, or shown to a person."""
+        if self.as_json:
+            sys.stdout.buffer.write(orjson.dumps(facts, default=str, option=orjson.OPT_INDENT_2) + b"\n")
+        else:
+            show(self.out)
+
+    def fail(self, code: str, message: str, **facts: Any) -> NoReturn:
+        """Ends the command with an error that says what is wrong and what to do."""
+        if self.as_json:
+            sys.stdout.buffer.write(orjson.dumps({"error": {"code": code, "message": message, **facts}}) + b"\n")
+        else:
+            self.err.print(f"[bold red]{code}[/] ", end="")
+            self.err.print(message, markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def settings(terminal: Terminal) -> Settings:
+    """The settings from the environment, with the log set up by them."""
+    try:
+        found = Settings()
+    except ValidationError as error:
+        faults = (f"PROJECTORY_{str(e['loc'][0]).upper()} {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        terminal.fail("SETTINGS", "; ".join(faults))
+    configure(found)
+    return found
+
+
+def run(terminal: Terminal, work: Callable[[App], Awaitable[T]]) -> T:
+    """Opens the application for the work; an error that can be expected ends the command with words."""
+
+    async def opened() -> T:
+        chosen = settings(terminal)
+        connect = terminal.connect_wake if chosen.redis_url is not None else None
+        async with open_app(chosen, connect) as app:
+            return await work(app)
+
+    return guarded(terminal, opened)
+
+
+def guarded(terminal: Terminal, work: Callable[[], Awaitable[T]]) -> T:
+    """Runs the work; errors that can be expected are told in words."""
+
+    async def awaited() -> T:
+        return await work()
+
+    try:
+        return asyncio.run(awaited())
+    except ImportRefused as error:
+        terminal.fail(error.code.value, str(error).removeprefix(f"{error.code}: "), line=error.line)
+    except CommandRefusedError as error:
+        terminal.fail(error.failure.code.value, str(error), details=dict(error.failure.details))
+    except tuple(_EXPECTED) as error:
+        terminal.fail(_EXPECTED[type(error)], str(error))
+
+
+async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
+    """The user whom this command acts as."""
+    held = await holder_of(app, username or OPERATOR)
+    if held is not None:
+        return held
+    if username is not None:
+        terminal.fail("USER_UNKNOWN", f"there is no user {username!r}; register one: projectory user add {username} --email …")
+    operator = RegisterUser(
+        username=OPERATOR, email="operator@example.org", name="Operator", roles=(ADMINISTRATOR, PLANNER)
+    )
+    answer = await app.commands.execute(operator, context(SYSTEM))
+    if isinstance(answer, Failure):
+        terminal.fail(answer.code.value, answer.message)
+    return UUID(answer.ids["user"])
+
+
+async def holder_of(app: App, username: str) -> UUID | None:
+    """The user of that name, from the log: the read model may not have come that far."""
+    session = app.commands.session(context(SYSTEM))
+    name = await session.reservation("username", username)
+    return (await session.load(RESERVATION.at(name))).holder
+
+
+def context(actor: UUID, reason: str | None = None) -> Context:
+    return Context(
+        actor=actor,
+        command_id=uuid7(),
+        new_id=uuid7(),
+        now=datetime.now(UTC),
+        correlation_id=str(uuid7()),
+        agent="projectory command line",
+        reason=reason,
+    )
+
+
+async def fresh(app: App) -> None:
+    """Brings the read models up to the end of the log, so that what is shown is current."""
+    if app.settings.redis_url is None:
+        await app.runner.catch_up_all()
+    else:
+        await wait_until(app.readers, PROJECTIONS, await app.log.head(), seconds=30)

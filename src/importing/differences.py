@@ -1,0 +1,226 @@
+"""The commands that make a plan what a file says: all of them for a new plan, the differences for one that exists.
+
+The file wins for the tasks that came from it; tasks made by hand stay where they are. Each candidate is
+tried on a scratch session, so that what is so already falls away and what a rule forbids is known before
+the first command is given.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from ..commands.authorise import authorise
+from ..commands.breakdown import PLAN, PlanState
+from ..commands.command import Command, Context
+from ..commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from ..commands.project import PROJECT, CreateProject, SetProjectWindow
+from ..commands.registry import BY_COMMAND
+from ..commands.result import Failure
+from ..commands.session import Session
+from ..commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from ..commands.task_state import TASK
+from .plan_file import FileLink, FileTask, PlanFile
+
+EXTERNAL = "mspdi:"
+
+
+@dataclass(frozen=True)
+class Identities:
+    """The ids that things of a file have in a project: the same at every import."""
+
+    project: UUID
+
+    def task(self, uid: int) -> UUID:
+        return uuid5(self.project, f"{EXTERNAL}task:{uid}")
+
+    def link(self, predecessor: int, successor: int) -> UUID:
+        return uuid5(self.project, f"{EXTERNAL}link:{predecessor}:{successor}")
+
+
+class CommandRefusedError(Exception):
+    """A rule forbids what the file says; nothing was done."""
+
+    def __init__(self, command: Command, failure: Failure, about: str) -> None:
+        super().__init__(f"{about}: {failure.message}" if about else failure.message)
+        self.command, self.failure = command, failure
+
+
+class Differences:
+    """Finds the commands, in an order in which each is allowed when its turn comes."""
+
+    def __init__(self, file: PlanFile, project: UUID, session: Session, context: Context) -> None:
+        self._file = file
+        self._ids = Identities(project)
+        self._project = project
+        self._session = session
+        self._context = context
+        self._summaries = {task.parent for task in file.tasks if task.parent is not None}
+
+    async def commands(self, create: CreateProject, progress: Callable[[int], None]) -> list[Command]:
+        """Those that change something. `progress` is told how many tasks and links were looked at."""
+        found: list[Command] = []
+        async for command, about in self._candidates(create, progress):
+            if await self._changes(command, about):
+                found.append(command)
+        return found
+
+    async def _changes(self, command: Command, about: str) -> bool:
+        refusal = await authorise(command, self._session, self._context)
+        result = refusal or await BY_COMMAND[type(command)].handle(command, self._session, self._context)
+        if isinstance(result, Failure):
+            raise CommandRefusedError(command, result, about)
+        self._session.apply(result)
+        return bool(result.events)
+
+    async def _candidates(
+        self, create: CreateProject, progress: Callable[[int], None]
+    ) -> AsyncIterator[tuple[Command, str]]:
+        """What may have to be done, each with the words that say what of the file it is about."""
+        project = await self._session.load(PROJECT.at(self._project))
+        if project.owner is None:
+            yield create, "the project"
+        else:
+            window = SetProjectWindow(project=self._project, start=self._file.start, must_finish=project.must_finish)
+            yield window, "the project's start"
+        await self._load_tasks()
+        for command in await self._making_room():
+            yield command, "what the file does not have any more"
+        previous: dict[int | None, UUID] = {}
+        for done, task in enumerate(self._file.tasks, 1):
+            async for command in self._placing(task, previous):
+                yield command, f"line {task.line}, task {task.name!r}"
+            progress(done)
+        for command in await self._deletions():
+            yield command, "a task that the file does not have any more"
+        for done, link in enumerate(self._file.links, len(self._file.tasks) + 1):
+            yield await self._linking(link), f"line {link.line}, link from {link.predecessor} to {link.successor}"
+            progress(done)
+        for task in self._file.tasks:
+            if task.uid not in self._summaries and (report := await self._progress_of(task)):
+                yield report, f"line {task.line}, progress of {task.name!r}"
+
+    async def _plan(self) -> PlanState:
+        return await self._session.load(PLAN.at(self._project))
+
+    async def _load_tasks(self) -> None:
+        """All states that will be looked at, in one read."""
+        plan = await self._plan()
+        gone = (task for removed in plan.removed.values() for task, _ in removed.tasks)
+        wanted = {*plan.tasks, *gone, *(self._ids.task(task.uid) for task in self._file.tasks)}
+        await self._session.load_all([TASK.at(task) for task in wanted])
+
+    async def _ours(self) -> dict[UUID, int]:
+        """The tasks of the plan that came from this file, with their numbers there."""
+        plan = await self._plan()
+        states = await self._session.load_all([TASK.at(task) for task in plan.tasks])
+        found = {}
+        for task, state in zip(plan.tasks, states, strict=True):
+            number = (state.external_id or "").removeprefix(EXTERNAL)
+            if number.isdecimal() and task == self._ids.task(int(number)):
+                found[task] = int(number)
+        return found
+
+    async def _making_room(self) -> list[Command]:
+        """Links that are gone, and what keeps a task from becoming the summary that the file has."""
+        plan, ours = await self._plan(), await self._ours()
+        wanted = {self._ids.link(link.predecessor, link.successor) for link in self._file.links}
+        links = (
+            id_ for id_, link in plan.links.items()
+            if id_ not in wanted and link.predecessor in ours and link.successor in ours
+            and id_ == self._ids.link(ours[link.predecessor], ours[link.successor])
+        )  # fmt: skip
+        commands: list[Command] = [UnlinkTasks(project=self._project, link=id_) for id_ in links]
+        for task in self._file.tasks:
+            id_ = self._ids.task(task.uid)
+            if task.uid in self._summaries and id_ in ours and not plan.is_summary(id_):
+                commands.append(RecordProgress(project=self._project, task=id_, percent_complete=0))
+                commands.append(SetConstraint(project=self._project, task=id_, constraint=task.constraint))
+        return commands
+
+    async def _placing(self, task: FileTask, previous: dict[int | None, UUID]) -> AsyncIterator[Command]:
+        """Puts a task behind the one before it in the file, and gives it its attributes."""
+        id_, plan = self._ids.task(task.uid), await self._plan()
+        parent = None if task.parent is None else self._ids.task(task.parent)
+        if root := plan.deleted_with(id_):
+            yield RestoreTask(project=self._project, task=root)
+            plan = await self._plan()
+        if id_ not in plan.tasks:
+            yield self._adding(task, id_, parent, _place(plan, parent, previous.get(task.parent), id_))
+        else:
+            if plan.tasks[id_].parent != parent or not _behind(plan, parent, previous.get(task.parent), id_):
+                place = _place(plan, parent, previous.get(task.parent), id_)
+                yield MoveTask(project=self._project, task=id_, parent=parent, position=place)
+            for command in self._attributes(task, id_):
+                yield command
+        previous[task.parent] = id_
+
+    def _adding(self, task: FileTask, id_: UUID, parent: UUID | None, place: int | None) -> AddTask:
+        duration = {} if task.duration is None else {"duration": task.duration}
+        return AddTask(
+            project=self._project,
+            task=id_,
+            parent=parent,
+            position=place,
+            name=task.name,
+            notes=task.notes,
+            constraint=task.constraint,
+            external_id=f"{EXTERNAL}{task.uid}",
+            **duration,
+        )
+
+    def _attributes(self, task: FileTask, id_: UUID) -> Iterator[Command]:
+        yield UpdateTask(project=self._project, task=id_, name=task.name, notes=task.notes)
+        yield SetConstraint(project=self._project, task=id_, constraint=task.constraint)
+        if task.duration is not None:
+            yield SetDuration(project=self._project, task=id_, duration=task.duration)
+
+    async def _deletions(self) -> list[Command]:
+        """Tasks that came from the file and are not in it any more, those at the top of what goes."""
+        plan, ours = await self._plan(), await self._ours()
+        kept = {self._ids.task(task.uid) for task in self._file.tasks}
+        gone = set(ours) - kept
+        roots = [task for task in gone if gone.isdisjoint(plan.ancestors(task))]
+        return [DeleteTask(project=self._project, task=task) for task in sorted(roots)]
+
+    async def _linking(self, link: FileLink) -> Command:
+        ends = self._ids.task(link.predecessor), self._ids.task(link.successor)
+        if present := (await self._plan()).link_between(*ends):
+            return ChangeLink(project=self._project, link=present, type=link.type, lag=link.lag)
+        id_ = self._ids.link(link.predecessor, link.successor)
+        return LinkTasks(
+            project=self._project, link=id_, predecessor=ends[0], successor=ends[1], type=link.type, lag=link.lag
+        )
+
+    async def _progress_of(self, task: FileTask) -> RecordProgress | None:
+        id_ = self._ids.task(task.uid)
+        state = await self._session.load(TASK.at(id_))
+        if not (task.percent_complete or task.actual_start or state.percent_complete):
+            return None
+        return RecordProgress(
+            project=self._project,
+            task=id_,
+            percent_complete=task.percent_complete,
+            actual_start=task.actual_start,
+            actual_finish=task.actual_finish,
+        )
+
+
+def _siblings(plan: PlanState, parent: UUID | None, without: UUID) -> list[UUID]:
+    return [task for _, task in plan.children.get(parent, ()) if task != without]
+
+
+def _place(plan: PlanState, parent: UUID | None, behind: UUID | None, task: UUID) -> int | None:
+    """The position right behind another sibling; the end when that is the last one anyway."""
+    siblings = plan.children.get(parent, ())
+    if behind is None:
+        return 1 if siblings else None
+    if siblings[-1][1] == behind:
+        return None
+    return _siblings(plan, parent, task).index(behind) + 2
+
+
+def _behind(plan: PlanState, parent: UUID | None, other: UUID | None, task: UUID) -> bool:
+    if other is None:
+        return True
+    siblings = [child for _, child in plan.children.get(parent, ())]
+    return siblings.index(other) < siblings.index(task)

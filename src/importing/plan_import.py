@@ -1,0 +1,103 @@
+"""Takes a plan file over into a project, through the command side, in atomic batches."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+from uuid import UUID, uuid5
+
+from ..commands.codes import Code
+from ..commands.command import Command, Context
+from ..commands.loop import CommandLoop
+from ..commands.project import PROJECT, CreateProject
+from ..commands.registry import BY_COMMAND
+from ..commands.result import Failure
+from .differences import CommandRefusedError, Differences
+from .plan_file import LeftOut, PlanFile
+
+BATCH = 500
+"""Commands in one append: enough that round trips do not count, few enough that nobody waits for the lock."""
+
+_NAMESPACE = UUID("0c5a3b9e-7f53-5d0c-8f52-3a6a3a2b9d11")
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. `done` counts the commands that changed something, by name."""
+
+    project: UUID
+    name: str
+    tasks: int
+    links: int
+    done: dict[str, int]
+    left_out: tuple[LeftOut, ...]
+    position: int
+
+
+class InterruptedImportError(Exception):
+    """Somebody changed the plan meanwhile so that a later batch was refused. The same import goes on from there."""
+
+
+async def import_plan(
+    file: PlanFile,
+    commands: CommandLoop,
+    context: Context,
+    *,
+    project: UUID | None = None,
+    time_zone: str = "UTC",
+    progress: Callable[[int], None] = lambda _done: None,
+) -> ImportReport:
+    """Makes the project what the file says; with no project given, the one that this file always goes to.
+
+    The same file again changes nothing; an edited one imports its differences. Raises CommandRefusedError
+    when a rule forbids what the file says, before anything was done, and InterruptedImportError.
+    """
+    id_ = project or uuid5(_NAMESPACE, f"{context.actor}\0{file.source}")
+    create = await _creation(file, commands, context, id_, time_zone)
+    session = commands.session(context)
+    wanted = await Differences(file, id_, session, context).commands(create, progress)
+    seen = sum(session.reads.values())  # grows with every change of what was looked at
+    position = 0
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        answer = await commands.execute_all(batch, replace(context, command_id=_command_id(id_, seen + start, batch)))
+        if isinstance(answer, Failure):
+            if start == 0:
+                raise CommandRefusedError(batch[0], answer, "")
+            raise InterruptedImportError(f"after {start} of {len(wanted)} changes: {answer.message}; import again to go on")
+        position = answer.position
+    done = Counter(BY_COMMAND[type(command)].name for command in wanted)
+    state = await commands.session(context).load(PROJECT.at(id_))
+    return ImportReport(id_, state.name, len(file.tasks), len(file.links), dict(done), file.left_out, position)
+
+
+def _command_id(project: UUID, seen: int, batch: list[Command]) -> UUID:
+    """The same for the same batch on the same state of the project, so that a repeat does nothing."""
+    content = hashlib.sha256(str(seen).encode())
+    for command in batch:
+        content.update(command.model_dump_json().encode())
+    return uuid5(project, content.hexdigest())
+
+
+async def _creation(
+    file: PlanFile, commands: CommandLoop, context: Context, project: UUID, time_zone: str
+) -> CreateProject:
+    """The command for a new project: by the name in the file, or with a number where the owner has that name."""
+    handler = BY_COMMAND[CreateProject]
+    for number in count(1):
+        name = file.name if number == 1 else f"{file.name} ({number})"
+        create = CreateProject(
+            project=project,
+            name=name,
+            time_zone=time_zone,
+            start=file.start,
+            currency=file.currency,
+            external_id=file.source[:200],
+        )
+        tried = await handler.handle(create, commands.session(context), context)
+        if not (isinstance(tried, Failure) and tried.code is Code.PROJECT_NAME_TAKEN):
+            return create
+    raise AssertionError
+
+

@@ -1,0 +1,1 @@
+"""What is asked: typed questions to the read models."""

@@ -1,0 +1,74 @@
+"""The tasks of a plan, as an outline."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ..projections.tasks import TaskRow
+from ..scheduling import Constraint, ConstraintType, Duration
+from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
+
+
+class TaskView(View):
+    """A task. `sequence` is its place in the whole outline; deleted tasks have none, and no WBS code."""
+
+    id: UUID
+    project: UUID
+    parent: UUID | None
+    sequence: int | None
+    level: int
+    wbs: str
+    summary: bool
+    milestone: bool
+    name: str
+    notes: str
+    duration: Duration
+    constraint: Constraint
+    percent_complete: int
+    actual_start: datetime | None
+    actual_finish: datetime | None
+    external_id: str | None
+    revision: int
+    placement_revision: int
+    created_at: Instant
+    updated_at: Instant
+
+
+def _view(row: Any) -> TaskView:
+    fields = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+    tenths, elapsed = fields.pop("duration_tenths"), fields.pop("duration_elapsed")
+    constraint = Constraint(type=ConstraintType(fields.pop("constraint_type")), date=fields.pop("constraint_date"))
+    return TaskView(
+        **fields,
+        duration=Duration(tenths=tenths, elapsed=elapsed),
+        constraint=constraint,
+        milestone=tenths == 0 and not fields["summary"],
+    )
+
+
+async def list_tasks(
+    read: ReadSession, project: UUID, *, after: str | None = None, limit: int = 100, deleted: bool = False
+) -> Page[TaskView]:
+    """The tasks in the order of the outline; or the deleted ones, by id."""
+    order = TaskRow.id if deleted else TaskRow.sequence
+    there = TaskRow.sequence.is_(None) & (TaskRow.placement_revision > 0) if deleted else TaskRow.sequence.is_not(None)
+    wanted = select(TaskRow.__table__).where(TaskRow.project == project, there).order_by(order).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(order > key_of(after, UUID if deleted else whole(32))[0])
+    rows = (await read.execute(wanted)).all()
+    more = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        more = cursor_of(str(last.id) if deleted else last.sequence)
+    return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
+
+
+async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | None:
+    """The task, also when it is deleted; None when the project has none of that id."""
+    wanted = select(TaskRow.__table__).where(
+        TaskRow.id == task, TaskRow.project == project, TaskRow.placement_revision > 0
+    )
+    row = (await read.execute(wanted)).one_or_none()
+    return row and _view(row)

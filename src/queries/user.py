@@ -1,0 +1,48 @@
+"""Who somebody is. Names are sealed in the read model; who may see them reveals them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ..events.keyring import Keyring
+from ..projections.users import UserRow
+from .reading import ReadSession, View
+
+ERASED = "(deleted user)"
+
+
+class UserView(View):
+    id: UUID
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    revision: int
+
+
+async def find_user(read: ReadSession, keyring: Keyring, username: str) -> UUID | None:
+    """The id of the user with that user name, however it is cased."""
+    reservation = await keyring.reservation("username", username)
+    return await read.scalar(select(UserRow.id).where(UserRow.username_reservation == reservation))
+
+
+async def get_user(read: ReadSession, keyring: Keyring, user: UUID) -> UserView | None:
+    row = (await read.execute(select(UserRow.__table__).where(UserRow.id == user))).one_or_none()
+    if row is None:
+        return None
+    username, name = await keyring.read([("username", row.username), ("name", row.name)])
+    return UserView(
+        id=row.id, username=username or ERASED, name=name or ERASED, roles=tuple(row.roles), revision=row.revision
+    )
+
+
+async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> dict[UUID, str]:
+    """The names to show for users."""
+    rows = (await read.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(users)))).all()
+    names = await keyring.read([("name", row.name) for row in rows])
+    return {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}
+
+
+async def system_roles(read: ReadSession, user: UUID) -> frozenset[str] | None:
+    """The system roles of a user; None when there is no such user."""
+    roles = await read.scalar(select(UserRow.roles).where(UserRow.id == user))
+    return None if roles is None else frozenset(roles)

@@ -1,0 +1,40 @@
+"""Bearer tokens: who is calling, signed with a key of the service's own."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import jwt
+from uuid_utils.compat import uuid7
+
+from .events.keyring import TOKENS, Keyring
+
+_ALGORITHM = "HS256"
+_AUDIENCE = "projectory"
+
+
+class BadTokenError(Exception):
+    """The token is not one of ours, or not any more; the text says why."""
+
+
+async def mint(keyring: Keyring, user: UUID, lifetime: timedelta) -> str:
+    """A token that speaks for the user until it expires."""
+    now = datetime.now(UTC)
+    claims = {"sub": str(user), "aud": _AUDIENCE, "iat": now, "exp": now + lifetime, "jti": str(uuid7())}
+    return jwt.encode(claims, await keyring.ensure(TOKENS), _ALGORITHM)
+
+
+async def verify(keyring: Keyring, token: str) -> UUID:
+    """The user whom the token speaks for; raises BadTokenError."""
+    try:
+        claims = jwt.decode(
+            token,
+            await keyring.ensure(TOKENS),
+            [_ALGORITHM],
+            audience=_AUDIENCE,
+            options={"require": ["sub", "exp", "aud"]},
+        )
+        return UUID(claims["sub"])
+    except jwt.ExpiredSignatureError as error:
+        raise BadTokenError("the token has expired; get a new one") from error
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise BadTokenError("the token is not valid") from error
