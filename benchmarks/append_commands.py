@@ -9,10 +9,9 @@ from itertools import count
 from uuid import UUID
 
 from src.commands.task import UpdateTask
-from src.wiring import open_app
 from tests.acting import Actor, register
 
-from .databases import ask, check, check_log, settings_of
+from .databases import ask, check, check_log, opened
 from .load import Load, Sample, drive
 from .payload import DATA
 
@@ -21,7 +20,7 @@ _TASKS = 20
 
 async def run(url: str, load: Load) -> Sample:
     """On a migrated database; checked. No projections run beside it."""
-    async with open_app(settings_of(url), wake=lambda: None) as app:
+    async with opened(url) as app:
         clients = []
         for number in range(load.clients):
             user = await register(app.commands, f"user-{number}")

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from uuid_utils.compat import uuid4
 
 from src.config import Settings
+from src.wiring import App, Wake, open_app
 from tests.servers import PostgreSQL
 
 
@@ -55,3 +56,15 @@ async def check_log(url: str, table: str, stream: str, version: str, position: s
 def settings_of(url: str) -> Settings:
     """The service's settings for a database that holds nothing secret."""
     return Settings(database_url=url, master_key=SecretStr(base64.b64encode(secrets.token_bytes(32)).decode()))
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[App]:
+    """The application with nobody to wake, so that no projection runs beside what is measured."""
+
+    @asynccontextmanager
+    async def nobody(_settings: Settings) -> AsyncIterator[Wake]:
+        yield lambda: None
+
+    async with open_app(settings_of(url), nobody) as app:
+        yield app

@@ -16,10 +16,9 @@ from src.commands.command import Command
 from src.commands.plan import MoveTask
 from src.commands.task import AddTask, RecordProgress, SetDuration, UpdateTask
 from src.scheduling import Duration
-from src.wiring import open_app
 from tests.acting import Actor, context, register
 
-from .databases import check, settings_of
+from .databases import check, opened
 
 EVENTS_A_PROJECT = 500
 _PHASES, _PLANNED, _LATER = 8, 80, 20
@@ -86,7 +85,7 @@ class _Project:
 
 async def write(url: str, projects: int) -> list[Task]:
     """Writes the history of that many projects into a migrated database; all tasks as they must be in the end."""
-    async with open_app(settings_of(url), wake=lambda: None) as app:
+    async with opened(url) as app:
         before = await app.log.head()
         user = await register(app.commands)
         made = [_Project(await user.project(f"Project {n}"), random.Random(n)) for n in range(projects)]

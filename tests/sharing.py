@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid4
 from src import migrate
 from src.config import Settings
 from src.wiring import App, open_app
-from tests.conftest import settings_for
+from tests.conftest import nobody_woken, settings_for
 from tests.servers import PostgreSQL
 
 
@@ -45,5 +45,5 @@ def shared_settings(request: pytest.FixtureRequest) -> Settings:
 @pytest.fixture(scope="session")
 async def shared(shared_settings: Settings) -> AsyncIterator[App]:
     """The application on the shared database; its projections do not run."""
-    async with open_app(shared_settings, wake=lambda: None) as app:
+    async with open_app(shared_settings, nobody_woken) as app:
         yield app

@@ -104,8 +104,8 @@ def _body(command: type[Command], in_path: list[str]) -> type[_Said]:
 
 
 def _answered(answer: Accepted, response: Response) -> Answer:
-    if answer.revision is not None:
-        response.headers["ETag"] = f'"{answer.revision}"'
+    if answer.tag is not None:
+        response.headers["ETag"] = f'"{answer.tag}"'
     return Answer(
         position=answer.position,
         recorded_at=answer.recorded_at,

@@ -41,12 +41,15 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The command stands. A query that is given `position` waits until its read model has passed it."""
+    """The command stands. A query that is given `position` waits until its read model has passed it.
+
+    `tag` is the revision of what the command is about, as it is now; None where that has none.
+    """
 
     position: int
     recorded_at: datetime
     changed: bool
-    revision: int | None
+    tag: str | None
     ids: dict[str, str]
     warnings: tuple[Warned, ...]
 
@@ -78,12 +81,12 @@ class CommandLoop:
         named = [(BY_COMMAND[type(command)].name, command) for command in commands]
         fingerprint = digest(named, context)
         queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
-        home = BY_COMMAND[type(commands[0])].queue(commands[0], context)
         for attempt in range(self._attempts):
             async with self._queued(queues):
                 session = self.session(context)
                 result = await self._decide(commands, session, context)
-                commit = await self._commit(result, session, context, fingerprint, named, home)
+                outcome = _outcome(result, session, context, commands)
+                commit = await self._commit(result, outcome, session, context, fingerprint, named)
                 answer = await self._group.append(commit)
                 if isinstance(answer, Appended) and isinstance(result, Success):
                     self.states.advance(session.outcome())
@@ -91,7 +94,7 @@ class CommandLoop:
                 case Appended():
                     if commit.events:
                         self._wake()
-                    return _told(_outcome(result, session, home), answer.position, answer.recorded_at)
+                    return _told(outcome, answer.position, answer.recorded_at)
                 case Repeated():
                     if answer.digest != fingerprint:
                         return _reused(context)
@@ -130,11 +133,11 @@ class CommandLoop:
     async def _commit(
         self,
         result: Result,
+        outcome: str,
         session: Session,
         context: Context,
         fingerprint: bytes,
         named: Sequence[tuple[str, Command]],
-        home: str,
     ) -> Commit:
         failed = isinstance(result, Failure)
         metadata = context.metadata(named[0][0] if len(named) == 1 else "Bulk")
@@ -142,8 +145,8 @@ class CommandLoop:
         events = [] if failed else [await self._stored(w, metadata, project, context) for w in session.written]
         # A repeat of a command that was refused for the caller's own expectation is decided afresh.
         keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
-        outcome = _outcome(result, session, home) if keep else None
-        return Commit(context.actor, context.command_id, fingerprint, outcome, dict(session.reads), events)
+        kept = outcome if keep else None
+        return Commit(context.actor, context.command_id, fingerprint, kept, dict(session.reads), events)
 
     async def _stored(self, written: Written, metadata: str, project: Any, context: Context) -> NewEvent:
         subject = getattr(written.event, "user", None)
@@ -160,15 +163,16 @@ class CommandLoop:
             yield
 
 
-def _outcome(result: Result, session: Session, home: str) -> str:
+def _outcome(result: Result, session: Session, context: Context, commands: Sequence[Command]) -> str:
+    """What the caller is told, as it is stored."""
     if isinstance(result, Failure):
         return canonical_json({"refused": result.code.value, "message": result.message, "details": result.details})
-    wrote_home = any(written.stream == home for written in session.written)
+    handler = BY_COMMAND[type(commands[0])]
     return canonical_json(
         {
             "changed": bool(session.written),
             "ids": result.ids,
-            "revision": session.version(home) if wrote_home else None,
+            "tag": handler.tag(commands[0], session, context) if len(commands) == 1 else None,
             "warnings": [[warning.code, warning.message] for warning in result.warnings],
         }
     )
@@ -180,7 +184,7 @@ def _told(outcome: str, position: int, recorded_at: datetime) -> Accepted | Fail
     if "refused" in told:
         return Failure(Code(told["refused"]), told["message"], told["details"])
     warnings = tuple(Warned(*warning) for warning in told["warnings"])
-    return Accepted(position, recorded_at, told["changed"], told["revision"], told["ids"], warnings)
+    return Accepted(position, recorded_at, told["changed"], told["tag"], told["ids"], warnings)
 
 
 def _reused(context: Context) -> Failure:

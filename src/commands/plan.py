@@ -315,11 +315,16 @@ def plan_queue(command: ProjectCommand, context: Context) -> str:
     return PLAN.at(command.project, context.branch).stream
 
 
+def _link_tag(command: LinkTasks | ChangeLink | UnlinkTasks, session: Session, context: Context) -> str | None:
+    link = session.state(PLAN.at(command.project, context.branch)).links.get(command.link or context.new_id)
+    return link and str(link.revision)
+
+
 HANDLERS = (
     Handler("MoveTask", MoveTask, _move, plan_queue),
     Handler("DeleteTask", DeleteTask, _delete, plan_queue),
     Handler("RestoreTask", RestoreTask, _restore, plan_queue),
-    Handler("LinkTasks", LinkTasks, _link, plan_queue),
-    Handler("ChangeLink", ChangeLink, _change_link, plan_queue),
-    Handler("UnlinkTasks", UnlinkTasks, _unlink, plan_queue),
+    Handler("LinkTasks", LinkTasks, _link, plan_queue, _link_tag),
+    Handler("ChangeLink", ChangeLink, _change_link, plan_queue, _link_tag),
+    Handler("UnlinkTasks", UnlinkTasks, _unlink, plan_queue, _link_tag),
 )

@@ -354,13 +354,17 @@ def _project(command: ProjectCommand, _context: Context) -> str:
     return PROJECT.at(command.project).stream
 
 
+def _tag(command: ProjectCommand, session: Session, context: Context) -> str:
+    return str(session.version(_project(command, context)))
+
+
 HANDLERS = (
     Handler("CreateProject", CreateProject, _create, lambda c, x: PROJECT.at(c.project or x.new_id).stream),
-    Handler("RenameProject", RenameProject, _rename, _project),
-    Handler("SetProjectWindow", SetProjectWindow, _set_window, _project),
-    Handler("ArchiveProject", ArchiveProject, _archive, _project),
-    Handler("ReopenProject", ReopenProject, _reopen, _project),
-    Handler("AddMember", AddMember, _add_member, _project),
-    Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, _project),
-    Handler("RemoveMember", RemoveMember, _remove_member, _project),
+    Handler("RenameProject", RenameProject, _rename, _project, _tag),
+    Handler("SetProjectWindow", SetProjectWindow, _set_window, _project, _tag),
+    Handler("ArchiveProject", ArchiveProject, _archive, _project, _tag),
+    Handler("ReopenProject", ReopenProject, _reopen, _project, _tag),
+    Handler("AddMember", AddMember, _add_member, _project, _tag),
+    Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, _project, _tag),
+    Handler("RemoveMember", RemoveMember, _remove_member, _project, _tag),
 )

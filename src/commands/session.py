@@ -74,6 +74,11 @@ class Session:
         """The version of a loaded stream, with what was decided here."""
         return self._known[stream].version
 
+    def state(self, ref: Ref[A]) -> A:
+        """A loaded state, with what was decided here."""
+        state: A = self._known[ref.stream].state
+        return state
+
     def apply(self, success: Success) -> None:
         """Folds decided events into the states, and keeps them for the append."""
         for stream, event in success.events:

@@ -220,10 +220,17 @@ def _task(command: _OnTask, context: Context) -> str:
     return TASK.at(command.task, context.branch).stream
 
 
+def _tag(command: AddTask | _OnTask, session: Session, context: Context) -> str:
+    """Two revisions: of the task itself, and of its place in the plan."""
+    task = command.task or context.new_id
+    placement = session.state(PLAN.at(command.project, context.branch)).tasks[task]
+    return f"{session.version(TASK.at(task, context.branch).stream)}.{placement.revision}"
+
+
 HANDLERS = (
-    Handler("AddTask", AddTask, _add, plan_queue),
-    Handler("UpdateTask", UpdateTask, _on_task, _task),
-    Handler("SetDuration", SetDuration, _on_task, _task),
-    Handler("SetConstraint", SetConstraint, _on_task, _task),
-    Handler("RecordProgress", RecordProgress, _on_task, _task),
+    Handler("AddTask", AddTask, _add, plan_queue, _tag),
+    Handler("UpdateTask", UpdateTask, _on_task, _task, _tag),
+    Handler("SetDuration", SetDuration, _on_task, _task, _tag),
+    Handler("SetConstraint", SetConstraint, _on_task, _task, _tag),
+    Handler("RecordProgress", RecordProgress, _on_task, _task, _tag),
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, StringConstraints
 
-from ..events import MAIN, Event, Sealed
+from ..events import Event, Sealed
 from ..events.reservation import NameReleased, NameReserved, ReservationEvent
 from ..events.user import (
     ADMINISTRATOR,
@@ -229,9 +229,13 @@ def _user(command: RenameUser | AssignRole | RevokeRole, _context: Context) -> s
     return USER.at(command.user).stream
 
 
+def _tag(command: RenameUser | AssignRole | RevokeRole, session: Session, context: Context) -> str:
+    return str(session.version(_user(command, context)))
+
+
 HANDLERS = (
-    Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id, MAIN).stream),
-    Handler("RenameUser", RenameUser, _rename, _user),
-    Handler("AssignRole", AssignRole, _assign_role, _user),
-    Handler("RevokeRole", RevokeRole, _revoke_role, _user),
+    Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id).stream),
+    Handler("RenameUser", RenameUser, _rename, _user, _tag),
+    Handler("AssignRole", AssignRole, _assign_role, _user, _tag),
+    Handler("RevokeRole", RevokeRole, _revoke_role, _user, _tag),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from .log import Answer, Appended, Commit, LogUnavailableError, Moved, RecordedEvent, Repeated, branch_of
@@ -32,6 +33,7 @@ _HEAD = "SELECT coalesce(max(position), 0) FROM events"
 _UNAVAILABLE = (
     OSError,
     TimeoutError,
+    PoolTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
