@@ -33,6 +33,9 @@ class Actor:
         assert isinstance(answer, Accepted), answer
         return answer
 
+    def context(self, **changes: Any) -> Context:
+        return context(self.user, **changes)
+
     async def project(self, name: str = "Garden studio", **fields: Any) -> UUID:
         return UUID((await self.do(CreateProject(name=name, **fields))).ids["project"])
 

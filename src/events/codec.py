@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
 from .catalogue import BY_MODEL, BY_TYPE
 from .event import Event
@@ -46,5 +45,5 @@ def decode(type_: str, schema: int, data: str) -> Event:
         for old in range(schema, stored.schema):
             fields = UPCASTERS[type_, old](fields)
         return stored.model.model_validate(fields)
-    except (ValidationError, orjson.JSONDecodeError) as error:
+    except (ValueError, TypeError, LookupError) as error:  # of Pydantic, of the JSON, or of an upcaster
         raise UndecodableEventError(f"the data of a stored {type_} (schema {schema}) does not fit: {error}") from error

@@ -9,7 +9,7 @@ import hmac
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from cachetools import LRUCache
@@ -161,3 +161,7 @@ class DatabaseKeyStore:
     async def destroy(self, id_: str) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(delete(KEYS).where(KEYS.c.id == id_))
+        if self._engine.dialect.name == "sqlite":
+            async with self._engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log ahead still has the page with the key
