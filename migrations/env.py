@@ -1,6 +1,6 @@
 """Runs the migrations of one area (the log or the read tables) on the connection that the caller gives."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -12,12 +12,12 @@ connection: Connection = context.config.attributes["connection"]
 foreign_tables: "Collection[str]" = context.config.attributes["foreign_tables"]
 
 
-def ours(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:  # noqa: FBT001
+def ours(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
     """Leaves the tables of the other area out of a comparison: PostgreSQL holds both in one schema."""
     return not (type_ == "table" and reflected and name in foreign_tables)
 
 
-def rendered(type_: str, value: Any, _context: Any) -> str | bool:
+def rendered(type_: str, value: Any, _context: Any) -> str | Literal[False]:
     """Migrations stand by themselves: the types of the application are written out."""
     if type_ == "type" and type(value).__name__ == "Instant":
         return 'sa.DateTime(timezone=True).with_variant(sa.BigInteger(), "sqlite")'

@@ -88,7 +88,8 @@ async def check(engine: AsyncEngine, area: Area) -> None:
         table = f"schema_version_{area.name}"
         if not inspect(connection).has_table(table):
             return None
-        return connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - our own names
+        found: str | None = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - our own names
+        return found
 
     async with engine.connect() as connection:
         found = await connection.run_sync(current)

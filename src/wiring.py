@@ -50,7 +50,9 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
     Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
     """
     if settings.redis_url is not None and connect_wake is None:
-        raise SettingsError("PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image")
+        raise SettingsError(
+            "PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image"
+        )
     key = master_key(settings)
     if settings.embedded:
         await migrate.upgrade(settings)

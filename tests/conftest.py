@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url
 from uuid_utils.compat import uuid4
 
@@ -46,7 +47,7 @@ async def postgresql_template(postgresql_server: PostgreSQL) -> str:
 def settings_for(server: PostgreSQL, database: str) -> Settings:
     """The settings of a database on the test server."""
     url = make_url(server.url).set(database=database).render_as_string(hide_password=False)
-    return Settings(database_url=url, master_key=MASTER_KEY)
+    return Settings(database_url=url, master_key=SecretStr(MASTER_KEY))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ _MARK_MILLISECONDS = 5_000
 _CONNECT_SECONDS, _ANSWER_SECONDS = 1, 2
 
 
-def connect(settings: Settings) -> "redis.Redis[bytes]":
+def connect(settings: Settings) -> redis.Redis:
     """A client that gives up soon: whatever it is for can wait for the sweep."""
     if settings.redis_url is None:
         raise SettingsError("PROJECTORY_REDIS_URL is not set, and workers need Redis")
@@ -25,7 +25,7 @@ def connect(settings: Settings) -> "redis.Redis[bytes]":
     )
 
 
-def make_broker(client: "redis.Redis[bytes]", *more: Middleware) -> RedisBroker:
+def make_broker(client: redis.Redis, *more: Middleware) -> RedisBroker:
     """A broker that misses a killed worker within seconds; the defaults take minutes."""
     middleware = [TimeLimit(), ShutdownNotifications(), Retries(max_retries=3, min_backoff=200), AsyncIO(), *more]
     broker = RedisBroker(

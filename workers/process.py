@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis.asyncio
 import structlog
-from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
 from dramatiq.middleware import Middleware, MiddlewareError
 
 from src.config import Settings
@@ -30,7 +30,7 @@ async def _nobody(_settings: Settings) -> "AsyncIterator[Wake]":
     yield lambda: None
 
 
-class Process(Middleware):  # type: ignore[misc] - Dramatiq's classes are not typed
+class Process(Middleware):
     """Opens the application after the fork, in the loop that the actors run in, and closes it there.
 
     It stands behind AsyncIO in the list of middleware, which starts the loop before us and stops it after us.
@@ -44,12 +44,12 @@ class Process(Middleware):  # type: ignore[misc] - Dramatiq's classes are not ty
 
     def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
         try:
-            get_event_loop_thread().run_coroutine(self._open())
+            _loop_thread().run_coroutine(self._open())
         except Exception as error:
             raise MiddlewareError(f"the worker cannot start: {error}") from error
 
     def after_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
-        get_event_loop_thread().run_coroutine(self._close())
+        _loop_thread().run_coroutine(self._close())
 
     async def catch_up(self, projection: str) -> None:
         """What a wake-up asks for. The mark goes before the log is read: news from then on wakes again."""
@@ -81,6 +81,12 @@ class Process(Middleware):  # type: ignore[misc] - Dramatiq's classes are not ty
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 _logger.warning("sweep failed, the next one tries again", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _loop_thread() -> EventLoopThread:
+    thread = get_event_loop_thread()
+    assert thread is not None  # noqa: S101 - AsyncIO has started it
+    return thread
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

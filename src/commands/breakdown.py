@@ -114,12 +114,12 @@ class PlanState:
         """The rank of a task put at the position (1 is first; None or beyond the end is last) below the parent."""
         siblings = self.children.get(parent, ())
         if position is None and (not siblings or siblings[-1][1] != moving):
-            return generate_key_between(siblings[-1][0] if siblings else None, None)
+            return _rank_between(siblings[-1][0] if siblings else None, None)
         others = [rank for rank, task in siblings if task != moving]
         place = len(others) if position is None else min(position - 1, len(others))
         before = others[place - 1] if place else None
         after = next((rank for rank in others[place:] if before is None or rank > before), None)
-        return generate_key_between(before, after)
+        return _rank_between(before, after)
 
     def wbs(self, task: UUID) -> str:
         """The outline number, such as 2.1.3."""
@@ -129,6 +129,10 @@ class PlanState:
             numbers.append(str(bisect_left(siblings, (self.tasks[child].rank, child)) + 1))
             child = parent if parent is not None else child
         return ".".join(reversed(numbers))
+
+
+def _rank_between(before: str | None, after: str | None) -> str:
+    return str(generate_key_between(before, after))
 
 
 def _placed(state: PlanState, task: UUID, placement: Placement) -> PlanState:

@@ -18,7 +18,7 @@ SYSTEM = UUID("00000000-0000-7000-8000-000000000001")
 
 
 def _printable(text: str) -> str:
-    if any(ord(c) < 32 and c not in "\n\t" or c == "\x7f" for c in text):  # noqa: PLR2004 - below space: controls
+    if any((ord(c) < 32 and c not in "\n\t") or c == "\x7f" for c in text):  # noqa: PLR2004 - below space: controls
         raise ValueError("control characters are not allowed; only line breaks and tabs are")
     return text
 
@@ -27,7 +27,9 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(_printable)
 ]
 Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_printable)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_printable)]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_printable)
+]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 
 

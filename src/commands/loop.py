@@ -26,7 +26,7 @@ from ..events.keyring import Keyring
 from ..events.log import Appended, Commit, Moved, NewEvent, Repeated
 from .authorise import authorise
 from .codes import Code
-from .command import Command, Context, ProjectCommand, digest
+from .command import Command, Context, digest
 from .registry import BY_COMMAND
 from .result import Failure, Result, Success, Warned
 from .session import Session, Written
@@ -139,10 +139,11 @@ class CommandLoop:
         fingerprint: bytes,
         named: Sequence[tuple[str, Command]],
     ) -> Commit:
-        failed = isinstance(result, Failure)
         metadata = context.metadata(named[0][0] if len(named) == 1 else "Bulk")
-        project = getattr(named[0][1], "project", None) or (result.ids.get("project") if not failed else None)
-        events = [] if failed else [await self._stored(w, metadata, project, context) for w in session.written]
+        events: list[NewEvent] = []
+        if isinstance(result, Success):
+            project = getattr(named[0][1], "project", None) or result.ids.get("project")
+            events = [await self._stored(written, metadata, project, context) for written in session.written]
         # A repeat of a command that was refused for the caller's own expectation is decided afresh.
         keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
         kept = outcome if keep else None

@@ -255,6 +255,13 @@ async def load_plan(command: ProjectCommand, session: Session, context: Context)
     return refuse_unless_live(command, project), plan
 
 
+async def load_parent(parent: UUID | None, session: Session, context: Context) -> TaskState | None:
+    """The state of the parent, when one is given."""
+    if parent is None:
+        return None
+    return await session.load(TASK.at(parent, context.branch))
+
+
 async def _move(command: MoveTask, session: Session, context: Context) -> Result:
     refusal, plan = await load_plan(command, session, context)
     if refusal or (refusal := refuse_unless_there(plan, command.task)):
@@ -262,7 +269,7 @@ async def _move(command: MoveTask, session: Session, context: Context) -> Result
     ref = PLAN.at(command.project, context.branch)
     if refusal := await session.expect(ref, plan.tasks[command.task].revision, command.task):
         return refusal
-    parent = await session.load(TASK.at(command.parent, context.branch)) if command.parent else None
+    parent = await load_parent(command.parent, session, context)
     return decide_move(command, plan, parent, session.version(ref.stream) + 1)
 
 
@@ -283,7 +290,7 @@ async def _restore(command: RestoreTask, session: Session, context: Context) -> 
         return refusal
     gone = plan.removed.get(command.task)
     home = gone.tasks[0][1].parent if gone else None
-    parent = await session.load(TASK.at(home, context.branch)) if home else None
+    parent = await load_parent(home, session, context)
     version = session.version(PLAN.at(command.project, context.branch).stream)
     return decide_restore(command, plan, parent, version + 1)
 
@@ -307,7 +314,9 @@ async def _expect_link(
     command: ChangeLink | UnlinkTasks, plan: PlanState, session: Session, context: Context
 ) -> Failure | None:
     link = plan.links.get(command.link)
-    return link and await session.expect(PLAN.at(command.project, context.branch), link.revision, command.link)
+    if link is None:
+        return None
+    return await session.expect(PLAN.at(command.project, context.branch), link.revision, command.link)
 
 
 def plan_queue(command: ProjectCommand, context: Context) -> str:
@@ -317,7 +326,7 @@ def plan_queue(command: ProjectCommand, context: Context) -> str:
 
 def _link_tag(command: LinkTasks | ChangeLink | UnlinkTasks, session: Session, context: Context) -> str | None:
     link = session.state(PLAN.at(command.project, context.branch)).links.get(command.link or context.new_id)
-    return link and str(link.revision)
+    return None if link is None else str(link.revision)
 
 
 HANDLERS = (

@@ -15,7 +15,7 @@ from .codes import Code
 from .command import Context, ExternalId, Name, Notes, ProjectCommand
 from .handler import Handler
 from .permissions import Permission
-from .plan import MAX_DEPTH, MAX_TASKS, Position, plan_queue, refuse_parent, refuse_unless_there
+from .plan import MAX_DEPTH, MAX_TASKS, Position, load_parent, plan_queue, refuse_parent, refuse_unless_there
 from .project import PROJECT, WallClock, refuse_unless_live
 from .result import Failure, Result, Success
 from .session import Session
@@ -190,7 +190,7 @@ async def _add(command: AddTask, session: Session, context: Context) -> Result:
     project, plan, state = await session.load(
         PROJECT.at(command.project), PLAN.at(command.project, context.branch), TASK.at(task, context.branch)
     )
-    parent = await session.load(TASK.at(command.parent, context.branch)) if command.parent else None
+    parent = await load_parent(command.parent, session, context)
     return refuse_unless_live(command, project) or decide_add(command, task, plan, state, parent)
 
 

@@ -52,10 +52,9 @@ def _evolve(state: TaskState, event: TaskEvent, version: int) -> TaskState:
                 revision=version,
             )
         case TaskUpdated():
-            changed = {
-                name: value for name, value in (("name", event.name), ("notes", event.notes)) if value is not None
-            }
-            return replace(state, revision=version, **changed)
+            name = state.name if event.name is None else event.name
+            notes = state.notes if event.notes is None else event.notes
+            return replace(state, name=name, notes=notes, revision=version)
         case TaskDurationChanged():
             return replace(state, duration=event.duration, revision=version)
         case TaskConstraintChanged():

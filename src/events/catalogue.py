@@ -10,15 +10,15 @@ from .event import PERSONAL_MARK, Event
 class Stored(NamedTuple):
     """How one event model is stored, and which of its fields are sealed."""
 
-    type: str
+    name: str
     schema: int
     model: type[Event]
     personal: tuple[str, ...]
 
 
-def _stored(type_name: str, schema: int, model: type[Event]) -> Stored:
-    personal = tuple(name for name, field in model.model_fields.items() if PERSONAL_MARK in field.metadata)
-    return Stored(type_name, schema, model, personal)
+def _stored(name: str, schema: int, model: type[Event]) -> Stored:
+    personal = tuple(each for each, field in model.model_fields.items() if PERSONAL_MARK in field.metadata)
+    return Stored(name, schema, model, personal)
 
 
 CATALOGUE = (
@@ -52,5 +52,5 @@ CATALOGUE = (
     _stored("TaskProgressRecorded", 1, task.TaskProgressRecorded),
 )
 
-BY_TYPE = {stored.type: stored for stored in CATALOGUE}
+BY_TYPE = {stored.name: stored for stored in CATALOGUE}
 BY_MODEL = {stored.model: stored for stored in CATALOGUE}

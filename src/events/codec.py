@@ -30,7 +30,7 @@ def canonical_json(value: object) -> str:
 def encode(event: Event) -> tuple[str, int, str]:
     """The type, the schema and the canonical data of an event whose personal fields are sealed already."""
     stored = BY_MODEL[type(event)]
-    return stored.type, stored.schema, canonical_json(event.model_dump(mode="json", exclude_none=True))
+    return stored.name, stored.schema, canonical_json(event.model_dump(mode="json", exclude_none=True))
 
 
 def decode(type_: str, schema: int, data: str) -> Event:

@@ -9,7 +9,7 @@ from uuid import UUID
 import stamina
 import structlog
 
-from .log import Answer, Appender, Appended, Commit, LogUnavailableError, Repeated
+from .log import Answer, Appended, Appender, Commit, LogUnavailableError, Repeated
 
 MAX_COMMITS = 256
 MAX_EVENTS = 4_096
@@ -84,7 +84,7 @@ class GroupCommit:
             commits = [waiting.commit for waiting in group.members]
             try:
                 answers = await self._append(commits)
-            except BaseException as error:  # noqa: BLE001 - each waiter gets it; the worker goes on
+            except BaseException as error:
                 for waiting in group.members:
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
@@ -110,6 +110,7 @@ class GroupCommit:
             return await self._appender.append(commits)
         except LogUnavailableError as error:
             _logger.warning("append got no answer, is repeated", error=str(error))
+        answers: Sequence[Answer] = ()
         async for attempt in stamina.retry_context(
             on=LogUnavailableError, attempts=None, timeout=RETRY_SECONDS, wait_initial=0.02, wait_max=1.0
         ):

@@ -119,7 +119,8 @@ class Keyring:
             return self._master.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], id_.encode())
         except InvalidTag as error:
             raise WrongMasterKeyError(
-                f"the key {id_!r} was not wrapped by this master key: set PROJECTORY_MASTER_KEY to the one of this database"
+                f"the key {id_!r} was not wrapped by this master key: "
+                "set PROJECTORY_MASTER_KEY to the one that this database was made with"
             ) from error
 
 

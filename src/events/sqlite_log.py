@@ -122,7 +122,8 @@ def _append_one(cursor: sqlite3.Cursor, commit: Commit, head: int, moment: int) 
         "SELECT digest, outcome, position, recorded_at FROM outcomes WHERE actor = ? AND command_id = ?", key
     ).fetchone()
     if stored is not None:
-        return Repeated(*stored[:3], from_micros(stored[3]))
+        digest, outcome, position, recorded_at = stored
+        return Repeated(digest, outcome, position, from_micros(recorded_at))
     versions = {
         stream: (cursor.execute("SELECT version FROM streams WHERE stream = ?", (stream,)).fetchone() or (0,))[0]
         for stream in commit.reads
@@ -159,5 +160,8 @@ def _last(source: sqlite3.Connection | sqlite3.Cursor) -> tuple[int, int]:
 
 
 def _recorded(row: tuple[Any, ...]) -> RecordedEvent:
-    *same, project, branch, effective_at, recorded_at = row
-    return RecordedEvent(*same, project and UUID(project), branch, from_micros(effective_at), from_micros(recorded_at))
+    position, stream, version, type_, schema, data, metadata, project, branch, effective_at, recorded_at = row
+    return RecordedEvent(
+        position, stream, version, type_, schema, data, metadata, project and UUID(project), branch,
+        from_micros(effective_at), from_micros(recorded_at),
+    )  # fmt: skip

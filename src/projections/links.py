@@ -1,7 +1,7 @@
 """The links of a plan. Links that went with a deleted task stay, marked, in case it is restored."""
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import assert_never, cast
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
@@ -39,7 +39,7 @@ _EVENTS = (TasksLinked, LinkChanged, TasksUnlinked, TasksDeleted, TasksRestored)
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event: _Followed = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    event = cast("_Followed", recorded.event)
     match event:
         case TasksLinked():
             pass
@@ -53,7 +53,7 @@ def _needs(recorded: RecordedEvent) -> Iterable[Need]:
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event: _Followed = recorded.event  # type: ignore[assignment]
+    event = cast("_Followed", recorded.event)
     stamp = {"revision": recorded.version, "updated_at": recorded.recorded_at}
     match event:
         case TasksLinked():

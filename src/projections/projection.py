@@ -16,7 +16,8 @@ def nothing(_rows: Rows) -> None:
 class Projection:
     """`needs` names the rows that `apply` will look at; `settle` derives, once a batch, what follows from all.
 
-    `events` None means all events. A projection that means something else than before takes a new version.
+    All are given events of the followed types only; `events` None means all types. A projection that comes to
+    mean something else takes a new version.
     """
 
     name: str
@@ -29,4 +30,4 @@ class Projection:
 
     def follows(self) -> frozenset[str] | None:
         """The stored types of its events; None for all."""
-        return None if self.events is None else frozenset(BY_MODEL[event].type for event in self.events)
+        return None if self.events is None else frozenset(BY_MODEL[event].name for event in self.events)

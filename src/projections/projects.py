@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never, get_args
+from typing import assert_never, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index
@@ -55,7 +55,7 @@ class MemberRow(Stamped, ReadModel):
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event: ProjectEvent = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    event = cast("ProjectEvent", recorded.event)
     if not isinstance(event, ProjectCreated):
         yield ProjectRow.id, event.project
     if isinstance(event, MemberRoleChanged | MemberRemoved):
@@ -63,7 +63,7 @@ def _needs(recorded: RecordedEvent) -> Iterable[Need]:
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event: ProjectEvent = recorded.event  # type: ignore[assignment]
+    event = cast("ProjectEvent", recorded.event)
     stamp = {"updated_at": recorded.recorded_at}
     match event:
         case ProjectCreated():

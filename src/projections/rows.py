@@ -1,12 +1,12 @@
 """The rows of read models, held in memory while a batch of events is applied, then written in bulk."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import MetaData, Table, Text, Uuid, delete, select, tuple_
+from sqlalchemy import MetaData, Select, Table, Text, Uuid, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
@@ -16,6 +16,7 @@ from ..events.instant import Instant
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 Need = tuple["InstrumentedAttribute[Any]", Any]
+"""A column, and a value: all rows that have it there."""
 _MOST_PARAMETERS = 10_000
 """Both databases take some 32,000 in a statement."""
 
@@ -67,13 +68,14 @@ class Rows:
         for column, value in needs:
             wanted[column][value] = None
         for column, values in wanted.items():
-            model, listed = column.class_, list(values)
-            held = self._rows[model]
+            model: type[ReadModel] = column.parent.class_
+            held, listed = self._rows[model], list(values)
             for start in range(0, len(listed), _MOST_PARAMETERS):
                 some = listed[start : start + _MOST_PARAMETERS]
-                found = await self._connection.execute(select(table_of(model)).where(column.in_(some)))
+                found = await self._connection.execute(_all(model).where(column.in_(some)))
                 for row in found.mappings():
-                    held.setdefault(_key(model, row), dict(row))
+                    fetched = {**row}
+                    held.setdefault(_key(model, fetched), fetched)
 
     def get(self, model: type[ReadModel], *key: Any) -> Row:
         """The row of that key, which must have been fetched or put; KeyError when there is none."""
@@ -120,5 +122,9 @@ class Rows:
         return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
 
 
-def _key(model: type[ReadModel], row: Mapping[str, Any]) -> Key:
+def _all(model: type[ReadModel]) -> Select[Any]:
+    return select(*table_of(model).columns)
+
+
+def _key(model: type[ReadModel], row: Row) -> Key:
     return tuple(row[column.name] for column in table_of(model).primary_key.columns)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Insert, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -135,9 +135,9 @@ class Runner:
             row = (await connection.execute(wanted)).one()
         return row.position if row.state == RUNNING else None
 
-    def _first(self, connection: AsyncConnection, projection: Projection) -> Insert:
+    def _first(self, connection: AsyncConnection, projection: Projection) -> Any:
         """Makes the checkpoint unless another worker just has."""
-        insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(CheckpointRow)
+        insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(CheckpointRow)
         values = {"projection": projection.name, "version": projection.version, "position": 0, "state": RUNNING}
         return insert.values(**values, updated_at=datetime.now(UTC)).on_conflict_do_nothing()
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, cast
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index
@@ -72,7 +72,7 @@ _EVENTS = (
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event: _Structural | _OfTask = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    event = cast("_Structural | _OfTask", recorded.event)
     if isinstance(event, _Structural):
         yield TaskRow.project, recorded.project
     elif not isinstance(event, TaskAdded):
@@ -80,7 +80,7 @@ def _needs(recorded: RecordedEvent) -> Iterable[Need]:
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event: _Structural | _OfTask = recorded.event  # type: ignore[assignment]
+    event = cast("_Structural | _OfTask", recorded.event)
     placed = {"placement_revision": recorded.version, "updated_at": recorded.recorded_at}
     changed = {"revision": recorded.version, "updated_at": recorded.recorded_at}
     if isinstance(event, _Structural):

@@ -1,7 +1,7 @@
 """Who there is, by which names and with which system roles. Personal values stay sealed in the rows."""
 
 from collections.abc import Iterable
-from typing import assert_never, get_args
+from typing import assert_never, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import JSON
@@ -27,13 +27,13 @@ class UserRow(Stamped, ReadModel):
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event: UserEvent = recorded.event  # type: ignore[assignment] - the runner gives only those followed
+    event = cast("UserEvent", recorded.event)
     if not isinstance(event, UserRegistered):
         yield UserRow.id, event.user
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event: UserEvent = recorded.event  # type: ignore[assignment]
+    event = cast("UserEvent", recorded.event)
     stamp = {"revision": recorded.version, "updated_at": recorded.recorded_at}
     match event:
         case UserRegistered():

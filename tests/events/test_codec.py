@@ -36,14 +36,14 @@ def test_every_stored_sample_still_loads(sample: dict[str, Any]) -> None:
 
 def test_every_type_and_schema_has_a_sample() -> None:
     """A new event type, or a new schema of one, comes with a sample of what it stores."""
-    wanted = {(stored.type, schema) for stored in CATALOGUE for schema in range(1, stored.schema + 1)}
+    wanted = {(stored.name, schema) for stored in CATALOGUE for schema in range(1, stored.schema + 1)}
     assert {(sample["type"], sample["schema"]) for sample in SAMPLES} == wanted
 
 
-@pytest.mark.parametrize("stored", CATALOGUE, ids=lambda stored: stored.type)
+@pytest.mark.parametrize("stored", CATALOGUE, ids=lambda stored: stored.name)
 def test_samples_show_every_field(stored: Stored) -> None:
     """Each field of an event is in a sample of it, so that none can be renamed unseen."""
-    shown = {name for s in SAMPLES if s["type"] == stored.type for name in orjson.loads(s["data"])}
+    shown = {name for s in SAMPLES if s["type"] == stored.name for name in orjson.loads(s["data"])}
     assert shown == set(stored.model.model_fields)
 
 
@@ -55,7 +55,7 @@ def test_every_event_model_is_in_the_catalogue_once() -> None:
 
 def test_personal_fields_are_known_from_the_models() -> None:
     """What is sealed before it is stored: names, user names and e-mail addresses, wherever they are."""
-    sealed = {stored.type: stored.personal for stored in CATALOGUE if stored.personal}
+    sealed = {stored.name: stored.personal for stored in CATALOGUE if stored.personal}
     assert sealed == {"UserRegistered": ("username", "email", "name"), "UserRenamed": ("name",)}
 
 

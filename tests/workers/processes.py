@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from src.config import Settings
 from src.wiring import App
@@ -30,7 +30,7 @@ class Workers:
         self._processes = processes
         self._running: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

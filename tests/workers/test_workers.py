@@ -51,15 +51,15 @@ async def edit(ann: Actor, project: UUID, seed: int, rounds: int) -> None:
             case 0:
                 tasks.append(await ann.task(project, f"Task {seed}.{round_}", position=dice.randrange(1, 5)))
             case 1:
-                await ann.commands.execute(
-                    LinkTasks(project=project, predecessor=task, successor=other), ann.context()
-                )
+                await ann.commands.execute(LinkTasks(project=project, predecessor=task, successor=other), ann.context())
             case 2:
                 await ann.do(MoveTask(project=project, task=task, position=dice.randrange(1, 5)))
             case 3:
                 await ann.do(UpdateTask(project=project, task=task, notes=f"Round {round_}"))
             case 4:
-                await ann.do(RecordProgress(project=project, task=task, percent_complete=dice.randrange(101)), reason="x")
+                await ann.do(
+                    RecordProgress(project=project, task=task, percent_complete=dice.randrange(101)), reason="x"
+                )
             case _:
                 await ann.do(DeleteTask(project=project, task=task))
                 await ann.do(RestoreTask(project=project, task=task))
@@ -83,9 +83,7 @@ async def test_a_command_wakes_the_workers(waking: App, with_redis: Settings, tm
     await undisturbed(waking)
 
 
-async def test_killed_workers_leave_the_rows_of_a_quiet_run(
-    waking: App, with_redis: Settings, tmp_path: Path
-) -> None:
+async def test_killed_workers_leave_the_rows_of_a_quiet_run(waking: App, with_redis: Settings, tmp_path: Path) -> None:
     """SIGKILL at random moments under load, with two processes, neither loses nor doubles anything."""
     ann = await register(waking.commands)
     projects = [await ann.project(f"Project {n}") for n in range(4)]
@@ -100,9 +98,7 @@ async def test_killed_workers_leave_the_rows_of_a_quiet_run(
     await undisturbed(waking)
 
 
-async def test_a_flushed_redis_loses_nothing(
-    waking: App, with_redis: Settings, redis: Redis, tmp_path: Path
-) -> None:
+async def test_a_flushed_redis_loses_nothing(waking: App, with_redis: Settings, redis: Redis, tmp_path: Path) -> None:
     """FLUSHALL takes messages and marks away; the sweep finds what they stood for."""
     ann = await register(waking.commands)
     project = await ann.project()
@@ -134,9 +130,7 @@ async def test_doubled_messages_change_nothing(waking: App, with_redis: Settings
     await undisturbed(waking)
 
 
-async def test_commands_succeed_without_redis(
-    waking: App, with_redis: Settings, redis: Redis, tmp_path: Path
-) -> None:
+async def test_commands_succeed_without_redis(waking: App, with_redis: Settings, redis: Redis, tmp_path: Path) -> None:
     """With Redis down nothing is refused and nothing waits; when it is back the read models catch up."""
     ann = await register(waking.commands)
     with Workers(with_redis, tmp_path / "workers.log"):
