@@ -3,18 +3,31 @@
 import base64
 import os
 import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from .config import Settings, SettingsError
 from .events import EventLog
 from .events.postgresql_log import PostgreSQLLog
 from .events.sqlite_log import SQLiteLog
+
+
+class DatabaseUnreachableError(Exception):
+    """The database cannot be reached or opened; the text says which and why."""
+
+
+class SchemaError(Exception):
+    """The database's schema is not the one that this version needs; the text says what to run."""
+
 
 APPLICATION_ROLE = "projectory_app"
 _ACQUIRE_SECONDS = 5
@@ -81,6 +94,19 @@ def sqlite_engine(path: Path, *, read_only: bool = False) -> AsyncEngine:
     return engine
 
 
+@contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Tells in words why the database cannot be used, where its driver gives an error."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        if f'role "{APPLICATION_ROLE}" does not exist' in reason:
+            raise SchemaError("the database is not set up: run 'projectory migrate'") from error
+        where = settings.url.render_as_string(hide_password=True)
+        raise DatabaseUnreachableError(f"the database {where} cannot be used: {reason}") from error
+
+
 def master_key(settings: Settings) -> bytes:
     """The configured key; for SQLite else the one in the file beside the database, which is made when missing."""
     if key := settings.decoded_master_key():
@@ -91,10 +117,17 @@ def master_key(settings: Settings) -> bytes:
             "'openssl rand -base64 32', keep it safe, and give the same one to every process"
         )
     path = settings.key_file
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return base64.b64decode(path.read_text())
-    with os.fdopen(descriptor, "w") as file:
-        file.write(base64.b64encode(secrets.token_bytes(32)).decode())
+    if not path.exists():
+        with reaching(settings):
+            _make_key_file(path)
     return base64.b64decode(path.read_text())
+
+
+def _make_key_file(path: Path) -> None:
+    """Whole or not at all, and the same for all processes that start at once: losing it loses all names."""
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}") as file:  # readable by us alone
+        file.write(base64.b64encode(secrets.token_bytes(32)))
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(file.name)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .config import Settings
-from .database import postgresql_engine, sqlite_engine
+from .database import SchemaError, postgresql_engine, reaching, sqlite_engine
 from .events.tables import METADATA as LOG_TABLES
 from .projections import READ_TABLES
 
@@ -55,10 +55,6 @@ READ = Area("read", READ_TABLES, LOG_TABLES)
 AREAS = {area.name: area for area in (LOG, READ)}
 
 
-class SchemaError(Exception):
-    """The database's schema is not the one that this version needs; the text says what to run."""
-
-
 def _owner(settings: Settings, area: Area) -> AsyncEngine:
     if settings.embedded:
         return sqlite_engine(settings.log_file if area is LOG else settings.read_file)
@@ -69,8 +65,9 @@ async def run(settings: Settings, area: Area, action: Callable[[Config], Any]) -
     """Runs an Alembic command on the area in one transaction, as the role that owns the schema."""
     engine = _owner(settings, area)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(lambda sync: action(area.config(sync)))
+        with reaching(settings):
+            async with engine.begin() as connection:
+                await connection.run_sync(lambda sync: action(area.config(sync)))
     finally:
         await engine.dispose()
 

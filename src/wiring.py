@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from . import migrate
 from .commands.loop import CommandLoop
 from .config import Settings, SettingsError
-from .database import Database, master_key, open_database
+from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
 from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
 from .projections import PROJECTIONS, Runner
@@ -24,10 +23,6 @@ Wake = Callable[[], None]
 
 ConnectWake = Callable[[Settings], AbstractAsyncContextManager[Wake]]
 """Connects to the workers. They are not part of this package: who starts the process hands it in."""
-
-
-class DatabaseUnreachableError(Exception):
-    """The database cannot be reached; the text says which and why."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +49,6 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             "PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image"
         )
     key = master_key(settings)
-    if settings.embedded:
-        await migrate.upgrade(settings)
     database, log = open_database(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.dispose)
@@ -77,12 +70,11 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
 
 
 async def _check(settings: Settings, database: Database) -> None:
-    try:
-        await migrate.check(database.keys, migrate.LOG)
-        await migrate.check(database.models, migrate.READ)
-    except (OSError, SQLAlchemyError) as error:
-        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        if 'role "projectory_app" does not exist' in reason:
-            raise migrate.SchemaError("the database is not set up: run 'projectory migrate'") from error
-        where = settings.url.render_as_string(hide_password=True)
-        raise DatabaseUnreachableError(f"the database {where} cannot be reached: {reason}") from error
+    with reaching(settings):
+        try:
+            await migrate.check(database.keys, migrate.LOG)
+            await migrate.check(database.models, migrate.READ)
+        except SchemaError:
+            if not settings.embedded:
+                raise
+            await migrate.upgrade(settings)

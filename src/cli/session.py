@@ -19,6 +19,7 @@ from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..commands.user import RESERVATION, RegisterUser
 from ..config import Settings, SettingsError
+from ..database import DatabaseUnreachableError, SchemaError
 from ..events import LogUnavailableError
 from ..events.keyring import WrongMasterKeyError
 from ..events.user import ADMINISTRATOR, PLANNER
@@ -26,10 +27,9 @@ from ..importing import ImportRefused
 from ..importing.differences import CommandRefusedError
 from ..importing.plan_import import InterruptedImportError
 from ..logging import configure
-from ..migrate import SchemaError
 from ..projections import PROJECTIONS
 from ..queries.reading import BehindError, wait_until
-from ..wiring import App, ConnectWake, DatabaseUnreachableError, open_app
+from ..wiring import App, ConnectWake, open_app
 
 OPERATOR = "operator"
 """Who the command line acts as unless told otherwise: an administrator, registered when first needed."""

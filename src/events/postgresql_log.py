@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import stamina
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -45,6 +46,10 @@ _UNAVAILABLE = (
 """Safe to ask again: nothing was done, or it was done under a command id that tells so."""
 
 
+_retried = stamina.retry(on=LogUnavailableError, attempts=None, timeout=5.0, wait_initial=0.02, wait_max=0.5)
+"""For reads. An append is repeated by the group commit, which knows how to tell what had been done."""
+
+
 class PostgreSQLLog:
     """The event log in a PostgreSQL database; see migrations/log/sql for the append."""
 
@@ -71,15 +76,18 @@ class PostgreSQLLog:
             answers[row["commit_no"] - 1] = _answer(row)
         return [answer for answer in answers if answer is not None]
 
+    @_retried
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         async with self._reader() as connection:
             return [RecordedEvent(*row) for row in await connection.fetch(_READ, after, limit)]
 
+    @_retried
     async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
         async with self._reader() as connection:
             rows = await connection.fetch(_READ_STREAMS, list(after), list(after.values()))
             return [RecordedEvent(*row) for row in rows]
 
+    @_retried
     async def head(self) -> int:
         async with self._reader() as connection:
             return int(await connection.fetchval(_HEAD))

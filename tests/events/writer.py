@@ -4,13 +4,16 @@ Its databases stay open from job to job, as those of a service do.
 """
 
 import asyncio
+import logging
 import random
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 
 from src.commands.loop import Accepted
 from src.commands.registry import BY_NAME
@@ -91,6 +94,9 @@ async def _rolled_back(settings: Settings, wanted: Commit) -> None:
             await transaction.rollback()
 
 
+JOBS: dict[str, Callable[..., Awaitable[list[Any]]]] = {"give": give, "churn": churn}
+
+
 async def work() -> None:
     """Reads jobs until there are no more."""
     apps: dict[str, App] = {}
@@ -100,10 +106,14 @@ async def work() -> None:
             settings = Settings(database_url=job.pop("database_url"), master_key=job.pop("master_key"))
             if settings.database_url not in apps:
                 apps[settings.database_url] = await stack.enter_async_context(open_app(settings, nobody_woken))
-            answer = await {"give": give, "churn": churn}[job.pop("job")](apps[settings.database_url], settings, **job)
+            answer = await JOBS[job.pop("job")](apps[settings.database_url], settings, **job)
             sys.stdout.write(orjson.dumps(answer).decode() + "\n")
             sys.stdout.flush()
 
 
 if __name__ == "__main__":
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # the answers go to the other one
+    )
     asyncio.run(work())
