@@ -25,17 +25,24 @@ def _database(url: str) -> str:
     return url
 
 
+def _redis(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("is no Redis URL; try redis://host:6379/0")
+    return url
+
+
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
 
 class Settings(BaseSettings):
     """What can be set; each as PROJECTORY_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PROJECTORY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True)
 
     database_url: DatabaseUrl = Field("sqlite:///projectory.db", description="SQLite file or PostgreSQL database")
     owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
-    redis_url: SecretStr | None = Field(None, description="Wakes workers; none: the process projects by itself")
+    redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
     log_level: str = "INFO"
     log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")

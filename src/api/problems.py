@@ -1,6 +1,6 @@
 """Every error as a problem document (RFC 9457) with a stable code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
@@ -20,7 +20,12 @@ from ..events import LogUnavailableError
 from ..queries.reading import BadCursorError, BehindError
 
 MEDIA_TYPE = "application/problem+json"
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="projectory"'}
 _HTTP_CODES = {404: "ROUTE_UNKNOWN", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""What a database says of statements that should never have been sent: a fault, not an outage."""
+_MOST_FAULTS, _LONGEST_TEXT = 20, 200
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -54,11 +59,30 @@ class ProblemError(Exception):
 
 def refused(failure: Failure) -> ProblemError:
     """A command's refusal as a problem."""
-    return ProblemError(http_status(failure.code), failure.code.value, failure.message, failure.details)
+    status = http_status(failure.code)
+    headers = CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None
+    return ProblemError(status, failure.code.value, failure.message, failure.details, headers)
 
 
 def not_found(what: str) -> ProblemError:
     return ProblemError(404, "NOT_FOUND", f"there is no {what} that you can see")
+
+
+def invalid(errors: Sequence[Any], *where: str) -> ProblemError:
+    """A request whose values do not fit, with the first of the faults in words."""
+    faults = [
+        {"where": [_short(part) for part in (*where, *error["loc"])], "what": _short(error["msg"])}
+        for error in errors[:_MOST_FAULTS]
+    ]
+    detail = f"{'.'.join(faults[0]['where'])}: {faults[0]['what']}"
+    return ProblemError(422, "INVALID_REQUEST", detail, {"faults": faults, "count": len(errors)})
+
+
+def _short(value: object) -> str:
+    """A text as it may be shown: what the caller sent can be long, and need not be text that can be sent."""
+    text = str(value)
+    shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return shown.encode(errors="replace").decode()
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -67,7 +91,14 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-def _respond(request: Request, problem: ProblemError) -> JSONResponse:
+def with_etag(status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of an answer that carries the revision."""
+    tag = {"description": "The revision; give it as If-Match to what changes this", "schema": {"type": "string"}}
+    return {status: {"headers": {"ETag": tag}}}
+
+
+def respond(request: Request, problem: ProblemError) -> JSONResponse:
+    """The problem as the answer to a request."""
     body = Problem(
         type=f"urn:projectory:problem:{problem.code}",
         title=HTTPStatus(problem.status).phrase,
@@ -80,44 +111,44 @@ def _respond(request: Request, problem: ProblemError) -> JSONResponse:
     return JSONResponse(body.model_dump(mode="json"), problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
+def fault(request: Request) -> JSONResponse:
+    """The answer to a request on which the service failed."""
+    detail = "this is a fault of the service; it was logged under the correlation id"
+    return respond(request, ProblemError(500, "INTERNAL_ERROR", detail))
+
+
 def install(app: FastAPI) -> None:
-    """Makes every error of the application a problem document."""
+    """Makes every expected error of the application a problem document. What is left is a fault."""
 
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> JSONResponse:
-        return _respond(request, error)
+        return respond(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [{"where": [str(part) for part in e["loc"]], "what": e["msg"]} for e in error.errors()]
-        first = faults[0]
-        detail = f"{'.'.join(first['where'])}: {first['what']}"
-        return _respond(request, ProblemError(422, "INVALID_REQUEST", detail, {"faults": faults}))
+        return respond(request, invalid(error.errors()))
 
     @app.exception_handler(BadCursorError)
     async def _cursor(request: Request, error: BadCursorError) -> JSONResponse:
-        return _respond(request, ProblemError(422, "INVALID_CURSOR", str(error)))
+        return respond(request, ProblemError(422, "INVALID_CURSOR", str(error)))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = _HTTP_CODES.get(error.status_code, "BAD_REQUEST")
-        return _respond(request, ProblemError(error.status_code, code, str(error.detail), headers=error.headers))
+        return respond(request, ProblemError(error.status_code, code, str(error.detail), headers=error.headers))
 
     @app.exception_handler(BehindError)
     async def _behind(request: Request, error: BehindError) -> JSONResponse:
         facts = {"projection": error.projection, "position": error.position, "wanted": error.wanted}
         detail = f"{error}; ask again, or leave at_least out to read what there is"
-        return _respond(request, ProblemError(503, "READ_MODEL_BEHIND", detail, facts, {"Retry-After": "1"}))
+        return respond(request, ProblemError(503, "READ_MODEL_BEHIND", detail, facts, {"Retry-After": "1"}))
 
     async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, _OURS):
+            raise error
         _logger.warning("service unavailable", error=str(error))
         detail = "the service cannot answer now; repeat the request under the same Idempotency-Key"
-        return _respond(request, ProblemError(503, "UNAVAILABLE", detail, headers={"Retry-After": "1"}))
+        return respond(request, ProblemError(503, "UNAVAILABLE", detail, headers={"Retry-After": "1"}))
 
     for unavailable in (LogUnavailableError, TooBusyError, DBAPIError, PoolTimeoutError, ConnectionError):
         app.add_exception_handler(unavailable, _unavailable)
-
-    @app.exception_handler(Exception)
-    async def _bug(request: Request, _error: Exception) -> JSONResponse:
-        detail = "this is a fault of the service; it was logged under the correlation id"
-        return _respond(request, ProblemError(500, "INTERNAL_ERROR", detail))

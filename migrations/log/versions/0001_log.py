@@ -92,17 +92,18 @@ def _guard_postgresql() -> None:
     op.execute(
         """
         DO $$ BEGIN
-            CREATE ROLE projectory_app NOLOGIN;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-        END $$
-        """
-    )
-    op.execute(
-        """
-        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'projectory_app') THEN
+                CREATE ROLE projectory_app NOLOGIN;
+            END IF;
             IF NOT pg_has_role('projectory_app', 'MEMBER') THEN
                 GRANT projectory_app TO CURRENT_USER;
             END IF;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL;
+            WHEN insufficient_privilege THEN RAISE EXCEPTION
+                'the role projectory_app is missing and % may not make it: let a superuser run '
+                '"CREATE ROLE projectory_app NOLOGIN; GRANT projectory_app TO %" and migrate again',
+                CURRENT_USER, CURRENT_USER;
         END $$
         """
     )

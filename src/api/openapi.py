@@ -1,0 +1,52 @@
+"""The document of the API, completed by what the routes cannot say themselves."""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+
+from .bodies import JSON
+from .problems import Problem
+
+Document = dict[str, Any]
+
+
+def complete(api: FastAPI) -> None:
+    """Gives the application a document in which every reference leads somewhere."""
+    generate = api.openapi
+
+    @cache
+    def openapi() -> Document:
+        document = deepcopy(generate())
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema()
+        for operation in _operations(document):
+            if content := operation.get("requestBody", {}).get("content", {}).get(JSON):
+                body = content["schema"]
+                schemas |= body.pop("$defs", {})
+                schemas[body["title"]] = body
+                content["schema"] = {"$ref": f"#/components/schemas/{body['title']}"}
+        return document
+
+    api.openapi = openapi  # type: ignore[method-assign]
+
+
+def allowed_methods(document: Document, path: str) -> list[str]:
+    """The methods of the routes that have this path; none when there is no such route."""
+    methods = (
+        list(operations) for template, operations in document["paths"].items() if _pattern(template).fullmatch(path)
+    )
+    return sorted({method.upper() for some in methods for method in some})
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
+
+
+def _operations(document: Document) -> Iterator[Document]:
+    for operations in document["paths"].values():
+        yield from operations.values()
