@@ -16,18 +16,18 @@ from tests.servers import PostgreSQL
 
 from . import append, catch_up, report
 from .databases import settings_of
+from .effort import FULL, QUICK, Effort
 from .machine import describe
-from .plan import FULL, QUICK, Plan
 from .targets import judge
 
 _RESULTS = Path(__file__).with_name("results.json")
 _MIGRATED = "migrated"
 
 
-async def _measure(server: PostgreSQL, plan: Plan, progress: Progress) -> tuple[append.Appends, catch_up.CatchUps]:
+async def _measure(server: PostgreSQL, effort: Effort, progress: Progress) -> tuple[append.Appends, catch_up.CatchUps]:
     await migrate.upgrade(settings_of(await server.create_database(_MIGRATED)))
-    appends = await append.compete(server, _MIGRATED, plan, progress)
-    return appends, await catch_up.compete(server, _MIGRATED, plan, progress)
+    appends = await append.compete(server, _MIGRATED, effort, progress)
+    return appends, await catch_up.compete(server, _MIGRATED, effort, progress)
 
 
 def main() -> int:

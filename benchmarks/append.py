@@ -9,8 +9,8 @@ from tests.servers import PostgreSQL
 
 from . import append_bare, append_commands, append_ours, append_peer
 from .databases import fresh_database
+from .effort import Effort
 from .load import Figures, Load, Sample
-from .plan import Plan
 
 _Contestant = Callable[[str, Load], Awaitable[Sample]]
 
@@ -23,17 +23,17 @@ Appends = dict[str, dict[int, Figures]]
 """By contestant and number of clients."""
 
 
-async def compete(server: PostgreSQL, migrated: str, plan: Plan, progress: Progress) -> Appends:
+async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: Progress) -> Appends:
     """The medians of all rounds; every round begins with another contestant."""
-    task = progress.add_task("Appends", total=plan.rounds * len(CLIENTS) * len(CONTESTANTS))
+    task = progress.add_task("Appends", total=effort.rounds * len(CLIENTS) * len(CONTESTANTS))
     samples: dict[tuple[str, int], list[Figures]] = {}
     names = list(CONTESTANTS)
-    for turn in range(plan.rounds):
+    for turn in range(effort.rounds):
         for clients in CLIENTS:
             for name in names[turn:] + names[:turn]:
                 template = migrated if name in _ON_OUR_SCHEMA else None
                 async with fresh_database(server, template) as url:
-                    sample = await CONTESTANTS[name](url, Load(clients, plan.warm_up, plan.seconds))
+                    sample = await CONTESTANTS[name](url, Load(clients, effort.warm_up, effort.seconds))
                 samples.setdefault((name, clients), []).append(sample.figures)
                 progress.advance(task)
     return {name: {clients: _median(samples[name, clients]) for clients in CLIENTS} for name in CONTESTANTS}

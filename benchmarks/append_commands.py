@@ -4,12 +4,13 @@ Each client is a user who changes the tasks of a project of their own, all from 
 the cache, as in a service that has been up for a minute; four streams are read and checked by every command.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
-from uuid import UUID
 
+from src.commands.loop import CommandLoop
 from src.commands.task import UpdateTask
-from tests.acting import Actor, register
+from tests.acting import register
 
 from .databases import ask, check, check_log, opened
 from .load import Load, Sample, drive
@@ -21,11 +22,7 @@ _TASKS = 20
 async def run(url: str, load: Load) -> Sample:
     """On a migrated database; checked. No projections run beside it."""
     async with opened(url) as app:
-        clients = []
-        for number in range(load.clients):
-            user = await register(app.commands, f"user-{number}")
-            project = await user.project()
-            clients.append(_client(user, project, [await user.task(project, f"Dig {n}") for n in range(_TASKS)]))
+        clients = await asyncio.gather(*(_client(app.commands, number) for number in range(load.clients)))
         before = await app.log.head()
         sample = await drive(clients, load)
     await check_log(url, "events", "stream", "version", "position", before + sample.done)
@@ -34,7 +31,10 @@ async def run(url: str, load: Load) -> Sample:
     return sample
 
 
-def _client(user: Actor, project: UUID, tasks: list[UUID]) -> Callable[[], Awaitable[None]]:
+async def _client(commands: CommandLoop, number: int) -> Callable[[], Awaitable[None]]:
+    user = await register(commands, f"user-{number}")
+    project = await user.project()
+    tasks = [await user.task(project, f"Dig {n}") for n in range(_TASKS)]
     numbers = count(1)
 
     async def give() -> None:

@@ -9,7 +9,7 @@ from tests.servers import PostgreSQL
 
 from . import catch_up_ours, catch_up_peer, history
 from .databases import ask, check, fresh_database
-from .plan import Plan
+from .effort import Effort
 
 _Contestant = Callable[[str, list[history.Task]], Awaitable[float]]
 
@@ -17,12 +17,12 @@ CatchUps = dict[str, float]
 """Events a second, by contestant."""
 
 
-async def compete(server: PostgreSQL, migrated: str, plan: Plan, progress: Progress) -> CatchUps:
+async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: Progress) -> CatchUps:
     """The medians of all rounds. Events count where both follow them: those on tasks and their places."""
-    events = plan.projects * history.EVENTS_A_PROJECT
-    task = progress.add_task("Catch-up", total=1 + plan.rounds * 2)
+    events = effort.projects * history.EVENTS_A_PROJECT
+    task = progress.add_task("Catch-up", total=1 + effort.rounds * 2)
     async with fresh_database(server, migrated) as ours, fresh_database(server) as theirs:
-        expected = await history.write(ours, plan.projects)
+        expected = await history.write(ours, effort.projects)
         check("events copied", await catch_up_peer.copy_history(theirs, ours), events)
         contestants: dict[str, tuple[str, _Contestant]] = {
             "ours": (ours, catch_up_ours.run),
@@ -32,7 +32,7 @@ async def compete(server: PostgreSQL, migrated: str, plan: Plan, progress: Progr
         await ask(theirs, "VACUUM ANALYZE")
         progress.advance(task)
         seconds: dict[str, list[float]] = {name: [] for name in contestants}
-        for _ in range(plan.rounds):
+        for _ in range(effort.rounds):
             for name, (template, run) in contestants.items():
                 async with fresh_database(server, template.rpartition("/")[2]) as url:
                     seconds[name].append(await run(url, expected))

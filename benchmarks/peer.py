@@ -37,7 +37,11 @@ __all__ = [
 
 
 def environment(url: str, pool_size: int = 5) -> Environment:
-    """Five connections are the library's default. Database functions are off, as by default."""
+    """Five connections are the library's default, and more on demand; ten more are its default too.
+
+    Its database functions are off, which is also the default. With them on it appends some three times as fast and
+    gives up what the comparison is about: readers can miss an event that is committed out of order.
+    """
     where = make_url(url)
     return Environment(
         env={

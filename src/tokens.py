@@ -6,6 +6,7 @@ from uuid import UUID
 import jwt
 from uuid_utils.compat import uuid7
 
+from .commands.command import SYSTEM
 from .events.keyring import TOKENS, Keyring
 
 _ALGORITHM = "HS256"
@@ -18,6 +19,8 @@ class BadTokenError(Exception):
 
 async def mint(keyring: Keyring, user: UUID, lifetime: timedelta) -> str:
     """A token that speaks for the user until it expires."""
+    if user == SYSTEM:
+        raise ValueError("no token speaks for the service itself")
     now = datetime.now(UTC)
     claims = {"sub": str(user), "aud": _AUDIENCE, "iat": now, "exp": now + lifetime, "jti": str(uuid7())}
     return jwt.encode(claims, await keyring.ensure(TOKENS), _ALGORITHM)
@@ -33,8 +36,11 @@ async def verify(keyring: Keyring, token: str) -> UUID:
             audience=_AUDIENCE,
             options={"require": ["sub", "exp", "aud"]},
         )
-        return UUID(claims["sub"])
+        user = UUID(claims["sub"])
     except jwt.ExpiredSignatureError as error:
         raise BadTokenError("the token has expired; get a new one") from error
-    except (jwt.InvalidTokenError, ValueError) as error:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:  # it is parsed before it is verified
         raise BadTokenError("the token is not valid") from error
+    if user == SYSTEM:
+        raise BadTokenError("the token is not valid")
+    return user

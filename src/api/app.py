@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
@@ -11,7 +10,7 @@ from pydantic import BaseModel
 from .. import __version__
 from ..config import Settings
 from ..wiring import App, ConnectWake, open_app
-from . import problems
+from . import openapi, problems
 from .middleware import BodyLimit, Correlation
 from .routes import ROUTERS
 
@@ -40,6 +39,7 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
     api.add_middleware(BodyLimit, most=MAX_BODY)
@@ -60,24 +60,9 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
         response.headers["Projectory-Position"] = str(await app.log.head())
         return Health(status="ready")
 
-    _document_problems(api)
+    openapi.complete(api)
     return api
 
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _document_problems(api: FastAPI) -> None:
-    """Adds the problem document to the schemas that the routes' responses refer to."""
-    generate = api.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", problems.Problem.model_json_schema())
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        return document
-
-    api.openapi = openapi  # type: ignore[method-assign]

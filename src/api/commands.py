@@ -5,25 +5,30 @@ Path, body and command are one definition: a field that a command gains is in it
 
 import inspect
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..commands.command import Command, Context, Reason
 from ..commands.loop import Accepted
 from ..commands.result import Failure
 from ..queries.reading import Instant
 from ..wiring import App
+from .bodies import described, json_body
 from .dependencies import circumstances, the_app
-from .problems import refused, responses
+from .problems import invalid, refused, responses, with_etag
+
+CREATED = 201
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Dates near the first of the calendar have no time in some zones."""
 
 
-class Warning_(BaseModel):  # noqa: N801 - the shadowed name is the right one in the document
+class WarningView(BaseModel):
     """Something that you should know; the command was accepted."""
 
-    model_config = ConfigDict(title="Warning")
     code: str
     message: str
 
@@ -35,7 +40,7 @@ class Answer(BaseModel):
     recorded_at: Instant
     changed: bool = Field(description="False: it was so already")
     ids: dict[str, str] = Field(description="The ids of what was made, such as task")
-    warnings: list[Warning_]
+    warnings: list[WarningView]
 
 
 class _Said(BaseModel):
@@ -46,39 +51,48 @@ class _Said(BaseModel):
 
 
 class _SaidWithDate(_Said):
-    effective_at: AwareDatetime | None = Field(None, description="When it happened, if not now")
+    effective_at: Annotated[AwareDatetime, Field(ge=_EARLIEST)] | None = Field(
+        None, description="When it happened, if not now; not before 1900"
+    )
 
 
 def command_route(
-    router: APIRouter, method: str, path: str, command: type[Command], *, status: int = 200, tag_part: int = 0
+    router: APIRouter, method: str, path: str, command: type[Command], *, status: int = 200, tag: int | None = None
 ) -> None:
-    """Adds the route of a command. `tag_part` 1: If-Match speaks of a task's place, not of the task itself."""
+    """Adds the route of a command.
+
+    `tag` says what If-Match is compared with: 0, the revision of what the path names; 1, for a task, the revision
+    of its place; None where the command compares nothing, so that If-Match is refused.
+    """
     in_path = [part[1:-1] for part in (router.prefix + path).split("/") if part.startswith("{")]
-    body = _body(command, in_path)
+    body = None if method == "DELETE" else _body(command, in_path)
 
     async def endpoint(
-        app: App, context: Context, response: Response, said: _Said | None = None, **path_values: UUID
+        app: App, context: Context, request: Request, response: Response, said: _Said | None = None, **path_values: UUID
     ) -> Answer:
-        fields = said.model_dump(exclude_unset=True) if said else {}
+        fields = {name: getattr(said, name) for name in said.model_fields_set} if said else {}
         reason, effective_at = fields.pop("reason", None), fields.pop("effective_at", None)
-        context = replace(context, reason=reason, effective_at=effective_at)
-        answer = await app.commands.execute(command(**path_values, **fields), context)
+        try:
+            wanted = command(**path_values, **fields)
+        except ValidationError as error:
+            raise invalid(error.errors(), "body") from error
+        answer = await app.commands.execute(wanted, replace(context, reason=reason, effective_at=effective_at))
         if isinstance(answer, Failure):
             raise refused(answer)
+        if status == CREATED and len(answer.ids) == 1:
+            response.headers["Location"] = f"{request.url.path}/{next(iter(answer.ids.values()))}"
         return _answered(answer, response)
 
     parameters = [
-        inspect.Parameter("app", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[App, Depends(the_app)]),
-        inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[Context, Depends(circumstances)]),
-        inspect.Parameter("response", inspect.Parameter.KEYWORD_ONLY, annotation=Response),
-        *(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=UUID) for name in in_path),
+        _parameter("app", Annotated[App, Depends(the_app)]),
+        _parameter("context", Annotated[Context, Depends(circumstances(tag))]),
+        _parameter("request", Request),
+        _parameter("response", Response),
+        *(_parameter(name, UUID) for name in in_path),
     ]
-    if method != "DELETE":
-        parameters.append(
-            inspect.Parameter("said", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[body, Body()])
-        )
+    if body is not None:
+        parameters.append(_parameter("said", Annotated[body, Depends(json_body(body))]))
     endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    endpoint.tag_part = tag_part  # type: ignore[attr-defined]
     router.add_api_route(
         path,
         endpoint,
@@ -89,15 +103,27 @@ def command_route(
         operation_id=command.__name__,
         summary=_words(command.__name__),
         description=inspect.getdoc(command) or "",
-        responses=responses(400, 401, 403, 404, 409, 412, 413, 422, 503),
+        responses=with_etag(status) | responses(*_statuses(in_path, body, tag)),
+        openapi_extra=None if body is None else described(body),
     )
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+def _statuses(in_path: list[str], body: type[_Said] | None, tag: int | None) -> list[int]:
+    """What the command may be refused with."""
+    statuses = {401, 403, 409, 422, 503}
+    statuses |= {404} if in_path else set()
+    statuses |= {413, 415} if body is not None else set()
+    statuses |= {412} if tag is not None else set()
+    return sorted(statuses)
 
 
 def _body(command: type[Command], in_path: list[str]) -> type[_Said]:
     fields: dict[str, Any] = {
-        name: (field.annotation, field)
-        for name, field in command.model_fields.items()
-        if name not in in_path
+        name: (field.annotation, field) for name, field in command.model_fields.items() if name not in in_path
     }
     base = _SaidWithDate if command.dated else _Said
     return create_model(f"{command.__name__}Body", __base__=base, **fields)
@@ -111,7 +137,7 @@ def _answered(answer: Accepted, response: Response) -> Answer:
         recorded_at=answer.recorded_at,
         changed=answer.changed,
         ids=answer.ids,
-        warnings=[Warning_(code=warning.code, message=warning.message) for warning in answer.warnings],
+        warnings=[WarningView(code=warning.code, message=warning.message) for warning in answer.warnings],
     )
 
 

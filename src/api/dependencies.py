@@ -1,7 +1,7 @@
 """What routes ask for: the application, who is calling, the circumstances of a command, a read session."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -19,10 +19,10 @@ from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..queries.user import system_roles
 from ..tokens import BadTokenError, verify
 from ..wiring import App
-from .problems import ProblemError, not_found
+from .problems import CHALLENGE, ProblemError, not_found
 
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
-_TAG = re.compile(r'^(?:W/)?"(\d{1,18})(?:\.(\d{1,18}))?"$')
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.([0-9]{1,18}))?"')
 _WAIT_SECONDS = 5.0
 _bearer = HTTPBearer(auto_error=False, description="Made by: projectory token USER")
 
@@ -39,14 +39,13 @@ TheApp = Annotated[App, Depends(the_app)]
 
 async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
     """The user whom the bearer token speaks for."""
-    challenge = {"WWW-Authenticate": 'Bearer realm="projectory"'}
     if credentials is None:
         detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
-        raise ProblemError(401, "TOKEN_MISSING", detail, headers=challenge)
+        raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
     try:
         return await verify(app.keyring, credentials.credentials)
     except BadTokenError as error:
-        raise ProblemError(401, "TOKEN_INVALID", str(error), headers=challenge) from error
+        raise ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE) from error
 
 
 Caller = Annotated[UUID, Depends(caller)]
@@ -62,33 +61,52 @@ def command_id(key: str | None) -> UUID:
         return uuid5(_KEYS, key)
 
 
-def expected(tag: str | None, part: int) -> int | None:
+def expected(tag: str | None, part: int | None) -> int | None:
     """The revision in an If-Match header. A tag of two numbers holds the revision of a task, then of its place."""
     if tag is None or tag.strip() == "*":
         return None
-    match = _TAG.match(tag.strip())
+    if part is None:
+        detail = "this compares no revision, so If-Match cannot be kept: leave it out"
+        raise ProblemError(422, "IF_MATCH_NOT_SUPPORTED", detail)
+    match = _TAG.fullmatch(tag.strip())
     if match is None:
         raise ProblemError(422, "INVALID_IF_MATCH", 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
     return int(match[part + 1] or match[1])
 
 
-async def circumstances(
-    request: Request,
-    actor: Caller,
-    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
-    if_match: Annotated[str | None, Header(max_length=100)] = None,
-) -> Context:
-    """The context of a command, but for what its body says."""
-    return Context(
-        actor=actor,
-        command_id=command_id(idempotency_key),
-        new_id=uuid7(),
-        now=datetime.now(UTC),
-        correlation_id=request.state.correlation_id,
-        address=request.client and request.client.host,
-        agent=(request.headers.get("user-agent") or "")[:255] or None,
-        expected=expected(if_match, getattr(request.scope["route"].endpoint, "tag_part", 0)),
-    )
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="The same again does nothing twice"),
+]
+Tag = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=100, description="The ETag that you have seen; else 412 and what changed"),
+]
+
+
+def circumstances(part: int | None) -> Callable[..., Awaitable[Context]]:
+    """A dependency: the context of a command, but for what its body says. `part` is that of the tag in If-Match."""
+
+    async def given(request: Request, actor: Caller, idempotency_key: Key = None, if_match: Tag = None) -> Context:
+        return Context(
+            actor=actor,
+            command_id=command_id(idempotency_key),
+            new_id=uuid7(),
+            now=datetime.now(UTC),
+            correlation_id=request.state.correlation_id,
+            address=request.client and request.client.host,
+            agent=_printable(request.headers.get("user-agent", "")),
+            expected=expected(if_match, part),
+        )
+
+    async def given_without_tag(request: Request, actor: Caller, idempotency_key: Key = None) -> Context:
+        return await given(request, actor, idempotency_key, request.headers.get("if-match"))
+
+    return given_without_tag if part is None else given
+
+
+def _printable(text: str) -> str | None:
+    return "".join(c for c in text if c.isprintable())[:255] or None
 
 
 After = Annotated[str | None, Query(max_length=500, description="The `next` of the page before")]
@@ -99,13 +117,16 @@ AtLeast = Annotated[
 
 
 class Reading:
-    """A read session on read models that have come as far as the caller wants."""
+    """A read session on read models that have come as far as the caller, who is known, wants."""
 
     def __init__(self, *projections: Projection) -> None:
         self._projections = projections
 
-    async def __call__(self, app: TheApp, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
+    async def __call__(self, app: TheApp, _actor: Caller, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
         if at_least:
+            head = await app.log.head()
+            if at_least > head:
+                raise ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {at_least}")
             await wait_until(app.readers, self._projections, at_least, _WAIT_SECONDS)
         async with reading(app.readers) as session:
             yield session

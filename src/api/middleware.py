@@ -6,16 +6,23 @@ from typing import Any
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
+from .problems import fault
+
 HEADER = b"x-correlation-id"
-_ACCEPTED = re.compile(rb"^[A-Za-z0-9._:-]{1,100}$")
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
+_DIGITS = 18
 _logger = structlog.get_logger(__name__)
 
 
 class Correlation:
-    """Takes the caller's X-Correlation-ID or makes one, binds it to the log context and gives it back."""
+    """Takes the caller's X-Correlation-ID or makes one, binds it to the log context and gives it back.
+
+    A fault of the service is logged and answered here, so that it has the id as well.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -25,7 +32,7 @@ class Correlation:
             await self._app(scope, receive, send)
             return
         given: bytes = dict(scope["headers"]).get(HEADER, b"")
-        id_ = given.decode() if _ACCEPTED.match(given) else str(uuid7())
+        id_ = given.decode() if _ACCEPTED.fullmatch(given) else str(uuid7())
         scope.setdefault("state", {})["correlation_id"] = id_
         started, status = time.perf_counter(), 0
 
@@ -38,7 +45,13 @@ class Correlation:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(correlation_id=id_):
-            await self._app(scope, receive, answer)
+            try:
+                await self._app(scope, receive, answer)
+            except Exception:
+                _logger.exception("request failed", method=scope["method"], path=scope["path"])
+                if status:
+                    raise  # the answer has begun: all that is left is to cut it off
+                await fault(Request(scope))(scope, receive, answer)
             _logger.info(
                 "request",
                 method=scope["method"],
@@ -60,7 +73,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        told = int(length) if length.isdigit() else 0
+        told = int(length[:_DIGITS]) if length.isdigit() else 0
         received = 0
 
         async def counted() -> Message:

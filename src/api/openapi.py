@@ -1,6 +1,5 @@
 """The document of the API, completed by what the routes cannot say themselves."""
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -32,19 +31,6 @@ def complete(api: FastAPI) -> None:
         return document
 
     api.openapi = openapi  # type: ignore[method-assign]
-
-
-def allowed_methods(document: Document, path: str) -> list[str]:
-    """The methods of the routes that have this path; none when there is no such route."""
-    methods = (
-        list(operations) for template, operations in document["paths"].items() if _pattern(template).fullmatch(path)
-    )
-    return sorted({method.upper() for some in methods for method in some})
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
 
 
 def _operations(document: Document) -> Iterator[Document]:

@@ -1,6 +1,8 @@
 """Every error as a problem document (RFC 9457) with a stable code."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -135,7 +137,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         code = _HTTP_CODES.get(error.status_code, "BAD_REQUEST")
-        return respond(request, ProblemError(error.status_code, code, str(error.detail), headers=error.headers))
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (
+            methods := _allowed(app.openapi(), request.url.path)
+        ):
+            headers["Allow"] = ", ".join(methods)  # the framework knows those of the first route only
+        return respond(request, ProblemError(error.status_code, code, str(error.detail), headers=headers))
 
     @app.exception_handler(BehindError)
     async def _behind(request: Request, error: BehindError) -> JSONResponse:
@@ -152,3 +159,14 @@ def install(app: FastAPI) -> None:
 
     for unavailable in (LogUnavailableError, TooBusyError, DBAPIError, PoolTimeoutError, ConnectionError):
         app.add_exception_handler(unavailable, _unavailable)
+
+
+def _allowed(document: Mapping[str, Any], path: str) -> list[str]:
+    """The methods of all routes that have this path."""
+    fitting = [operations for template, operations in document["paths"].items() if _pattern(template).fullmatch(path)]
+    return sorted({method.upper() for operations in fitting for method in operations})
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))

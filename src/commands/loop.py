@@ -11,9 +11,10 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
 import orjson
@@ -118,14 +119,15 @@ class CommandLoop:
         warnings: list[Warned] = []
         ids: dict[str, str] = {}
         for number, command in enumerate(commands, 1):
-            refusal = await authorise(command, session, context)
-            result = refusal or await BY_COMMAND[type(command)].handle(command, session, context)
+            own = context if len(commands) == 1 else replace(context, new_id=uuid5(context.new_id, str(number)))
+            refusal = await authorise(command, session, own)
+            result = refusal or await BY_COMMAND[type(command)].handle(command, session, own)
             if isinstance(result, Failure):
                 if len(commands) == 1:
                     return result
                 details = {**result.details, "command": number}
                 return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details)
-            session.apply(result)
+            session.apply(result, _project(command, result))
             warnings.extend(result.warnings)
             ids.update(result.ids)
         return Success((), tuple(warnings), ids)
@@ -142,18 +144,19 @@ class CommandLoop:
         metadata = context.metadata(named[0][0] if len(named) == 1 else "Bulk")
         events: list[NewEvent] = []
         if isinstance(result, Success):
-            project = getattr(named[0][1], "project", None) or result.ids.get("project")
-            events = [await self._stored(written, metadata, project, context) for written in session.written]
+            events = [await self._stored(written, metadata, context) for written in session.written]
         # A repeat of a command that was refused for the caller's own expectation is decided afresh.
         keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
         kept = outcome if keep else None
         return Commit(context.actor, context.command_id, fingerprint, kept, dict(session.reads), events)
 
-    async def _stored(self, written: Written, metadata: str, project: Any, context: Context) -> NewEvent:
+    async def _stored(self, written: Written, metadata: str, context: Context) -> NewEvent:
         subject = getattr(written.event, "user", None)
         event = written.event if subject is None else await self._keyring.seal(written.event, subject)
         type_, schema, data = encode(event)
-        return NewEvent(written.stream, written.version, type_, schema, data, metadata, project, context.effective_at)
+        return NewEvent(
+            written.stream, written.version, type_, schema, data, metadata, written.project, context.effective_at
+        )
 
     @asynccontextmanager
     async def _queued(self, streams: set[str]) -> AsyncIterator[None]:
@@ -162,6 +165,12 @@ class CommandLoop:
                 lock = self._queues.setdefault(stream, asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
+
+
+def _project(command: Command, success: Success) -> UUID | None:
+    """The project that the command is about, also when it makes it."""
+    project: UUID | None = getattr(command, "project", None)
+    return project or (UUID(success.ids["project"]) if "project" in success.ids else None)
 
 
 def _outcome(result: Result, session: Session, context: Context, commands: Sequence[Command]) -> str:

@@ -25,6 +25,7 @@ class Written:
     stream: str
     version: int
     event: Event
+    project: UUID | None
 
 
 class Session:
@@ -79,13 +80,13 @@ class Session:
         state: A = self._known[ref.stream].state
         return state
 
-    def apply(self, success: Success) -> None:
-        """Folds decided events into the states, and keeps them for the append."""
+    def apply(self, success: Success, project: UUID | None = None) -> None:
+        """Folds decided events into the states, and keeps them for the append, as events of that project."""
         for stream, event in success.events:
             version, state = self._known[stream]
             state = self._refs[stream].aggregate.evolve(state, event, version + 1)
             self._known[stream] = Known(version + 1, state)
-            self.written.append(Written(stream, version + 1, event))
+            self.written.append(Written(stream, version + 1, event, project))
 
     def outcome(self) -> list[tuple[str, int, Known]]:
         """(stream, version before, state after) of all that was written."""

@@ -49,8 +49,6 @@ async def list_links(
 
 
 async def get_link(read: ReadSession, project: UUID, link: UUID) -> LinkView | None:
-    wanted = select(LinkRow.__table__).where(
-        LinkRow.id == link, LinkRow.project == project, LinkRow.deleted.is_(False)
-    )
+    wanted = select(LinkRow.__table__).where(LinkRow.id == link, LinkRow.project == project, LinkRow.deleted.is_(False))
     row = (await read.execute(wanted)).one_or_none()
-    return row and _view(row)
+    return None if row is None else _view(row)

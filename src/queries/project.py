@@ -1,6 +1,5 @@
 """Which projects there are for somebody, and who their members are."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -9,7 +8,7 @@ from ..events.keyring import Keyring
 from ..events.project import ProjectRole
 from ..projections.projects import MemberRow, ProjectRow
 from ..projections.tasks import TaskRow
-from .reading import Instant, Page, ReadSession, View, key_of, page
+from .reading import Instant, Page, ReadSession, View, WallClock, key_of, page
 from .user import ERASED, names_of
 
 
@@ -21,8 +20,8 @@ class ProjectView(View):
     owner: UUID
     role: ProjectRole
     time_zone: str
-    start: datetime | None
-    must_finish: datetime | None
+    start: WallClock | None
+    must_finish: WallClock | None
     currency: str | None
     external_id: str | None
     archived: bool
@@ -79,7 +78,7 @@ async def get_project(read: ReadSession, project: UUID, user: UUID) -> ProjectVi
         .where(ProjectRow.id == project, MemberRow.user == user)
     )
     row = (await read.execute(wanted)).one_or_none()
-    return row and ProjectView.model_validate(row)
+    return None if row is None else ProjectView.model_validate(row)
 
 
 async def list_members(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, NewType, TypeVar
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -28,6 +28,9 @@ class View(BaseModel):
     """What a reader is shown."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+V = TypeVar("V", bound=View)
 
 
 class Page(View, Generic[T]):
@@ -63,7 +66,7 @@ async def wait_until(engine: AsyncEngine, projections: Sequence[Projection], pos
     wanted = select(CheckpointRow.projection, CheckpointRow.position).where(CheckpointRow.projection.in_(names))
     while True:
         async with engine.connect() as connection:
-            found = {name: at for name, at in await connection.execute(wanted)}
+            found = {row.projection: row.position for row in await connection.execute(wanted)}
         name, at = min(((name, found.get(name, 0)) for name in names), key=lambda pair: pair[1])
         if at >= position:
             return
@@ -97,15 +100,15 @@ def whole(bits: int) -> Callable[[object], int]:
     return parse
 
 
-def page(rows: Sequence[Any], limit: int, view: type[T], *key: str) -> Page[T]:
+def page(rows: Sequence[Any], limit: int, view: type[V], *key: str) -> Page[V]:
     """A page from at most `limit` + 1 rows: the one too many tells that there are more."""
-    items = tuple(view.model_validate(row) for row in rows[:limit])  # type: ignore[attr-defined] - views are models
+    items = tuple(view.model_validate(row) for row in rows[:limit])
     more = cursor_of(*(str(getattr(rows[limit - 1], name)) for name in key)) if len(rows) > limit else None
     return Page(items=items, next=more)
 
 
-Instant = Annotated[
-    datetime,
-    BeforeValidator(lambda moment: moment.astimezone(UTC)),
-    PlainSerializer(lambda moment: moment.isoformat(), return_type=str, when_used="json"),
-]
+Instant = Annotated[datetime, BeforeValidator(lambda moment: moment and moment.astimezone(UTC))]
+"""A moment, the same everywhere."""
+
+WallClock = Annotated[datetime, WithJsonSchema({"type": "string", "format": "date-time-local"})]
+"""A date and time of the project's zone."""

@@ -1,6 +1,5 @@
 """The tasks of a plan, as an outline."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from ..projections.tasks import TaskRow
 from ..scheduling import Constraint, ConstraintType, Duration
-from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
+from .reading import Instant, Page, ReadSession, View, WallClock, cursor_of, key_of, whole
 
 
 class TaskView(View):
@@ -27,8 +26,8 @@ class TaskView(View):
     duration: Duration
     constraint: Constraint
     percent_complete: int
-    actual_start: datetime | None
-    actual_finish: datetime | None
+    actual_start: WallClock | None
+    actual_finish: WallClock | None
     external_id: str | None
     revision: int
     placement_revision: int
@@ -71,4 +70,4 @@ async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | N
         TaskRow.id == task, TaskRow.project == project, TaskRow.placement_revision > 0
     )
     row = (await read.execute(wanted)).one_or_none()
-    return row and _view(row)
+    return None if row is None else _view(row)

@@ -52,4 +52,4 @@ async def hire(count: int) -> AsyncIterator[Crew]:
         yield Crew(processes)
     finally:
         for process in processes:
-            await process.communicate()
+            await process.communicate(b"")

@@ -1,13 +1,14 @@
 """What both logs promise. Tests share a database, so they use streams of their own and count from its head."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+import stamina
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid4, uuid7
@@ -485,7 +486,14 @@ async def shared_postgresql_log(shared_postgresql_settings: Settings) -> AsyncIt
 # --- outages ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_log_that_cannot_be_reached_is_unavailable(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+@pytest.fixture
+def without_patience() -> Iterator[None]:
+    """Reads are asked once only."""
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+async def test_a_log_that_cannot_be_reached_is_unavailable(without_patience: None, tmp_path: Path) -> None:
     """Nobody listens, or there is no such folder: what was asked may be asked again."""
     for url in ("postgresql://postgres@127.0.0.1:9/nothing", f"sqlite:///{tmp_path}/missing/projectory.db"):
         database, log = open_database(Settings(database_url=url))
@@ -496,7 +504,9 @@ async def test_a_log_that_cannot_be_reached_is_unavailable(request: pytest.Fixtu
         await database.dispose()
 
 
-async def test_a_log_without_a_free_connection_is_unavailable(shared_postgresql_settings: Settings) -> None:
+async def test_a_log_without_a_free_connection_is_unavailable(
+    shared_postgresql_settings: Settings, without_patience: None
+) -> None:
     """Waiting for a connection of an exhausted pool ends like any other outage."""
     url = make_url(shared_postgresql_settings.database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.05)

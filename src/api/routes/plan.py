@@ -12,14 +12,14 @@ from ...queries.link import LinkView, get_link, list_links
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
 from ..dependencies import After, Caller, Limit, Reading, member_role
-from ..problems import not_found, responses
+from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["links"], prefix="/projects/{project}")
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, LINKS))]
 
 command_route(router, "POST", "/links", LinkTasks, status=201)
-command_route(router, "PATCH", "/links/{link}", ChangeLink)
-command_route(router, "DELETE", "/links/{link}", UnlinkTasks)
+command_route(router, "PATCH", "/links/{link}", ChangeLink, tag=0)
+command_route(router, "DELETE", "/links/{link}", UnlinkTasks, tag=0)
 
 
 @router.get("/links", responses=responses(401, 404, 422, 503))
@@ -36,7 +36,7 @@ async def links(
     return await list_links(read, project, task=task, after=after, limit=limit)
 
 
-@router.get("/links/{link}", responses=responses(401, 404, 422, 503))
+@router.get("/links/{link}", responses=with_etag() | responses(401, 404, 422, 503))
 async def link(read: Read, actor: Caller, response: Response, project: UUID, link: UUID) -> LinkView:
     """One link. The ETag is its revision."""
     await member_role(read, project, actor)

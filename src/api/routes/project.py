@@ -22,17 +22,17 @@ from ...queries.project import MemberView, ProjectView, get_project, list_member
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
 from ..dependencies import After, Caller, Limit, Reading, TheApp, member_role
-from ..problems import not_found, responses
+from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["projects"])
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
 ReadMembers = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
 
 command_route(router, "POST", "/projects", CreateProject, status=201)
-command_route(router, "PATCH", "/projects/{project}", RenameProject)
-command_route(router, "PUT", "/projects/{project}/window", SetProjectWindow)
-command_route(router, "POST", "/projects/{project}/archive", ArchiveProject)
-command_route(router, "POST", "/projects/{project}/reopen", ReopenProject)
+command_route(router, "PATCH", "/projects/{project}", RenameProject, tag=0)
+command_route(router, "PUT", "/projects/{project}/window", SetProjectWindow, tag=0)
+command_route(router, "POST", "/projects/{project}/archive", ArchiveProject, tag=0)
+command_route(router, "POST", "/projects/{project}/reopen", ReopenProject, tag=0)
 command_route(router, "POST", "/projects/{project}/members", AddMember, status=201)
 command_route(router, "PUT", "/projects/{project}/members/{user}", ChangeMemberRole)
 command_route(router, "DELETE", "/projects/{project}/members/{user}", RemoveMember)
@@ -46,7 +46,7 @@ async def projects(
     return await list_projects(read, actor, after=after, limit=limit, archived=archived)
 
 
-@router.get("/projects/{project}", responses=responses(401, 404, 422, 503))
+@router.get("/projects/{project}", responses=with_etag() | responses(401, 404, 422, 503))
 async def project(read: Read, actor: Caller, response: Response, project: UUID) -> ProjectView:
     """One project. The ETag is its revision."""
     found = await get_project(read, project, actor)

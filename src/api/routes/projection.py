@@ -1,12 +1,11 @@
 """How far the read models are behind the log."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
 from ...projections.users import USERS
-from ...queries.reading import ReadSession, View
+from ...queries.reading import Instant, ReadSession, View
 from ..dependencies import Caller, Reading, TheApp, require_administrator
 from ..problems import responses
 
@@ -22,10 +21,10 @@ class ProjectionView(View):
     lag: int
     state: str
     error: str | None
-    updated_at: datetime | None
+    updated_at: Instant | None
 
 
-@router.get("/projections", responses=responses(401, 403, 503))
+@router.get("/projections", responses=responses(401, 403, 422, 503))
 async def projections(
     app: TheApp, read: Annotated[ReadSession, Depends(Reading(USERS))], actor: Caller
 ) -> list[ProjectionView]:

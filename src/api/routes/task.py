@@ -13,18 +13,18 @@ from ...queries.reading import Page, ReadSession
 from ...queries.task import TaskView, get_task, list_tasks
 from ..commands import command_route
 from ..dependencies import After, Caller, Limit, Reading, member_role
-from ..problems import not_found, responses
+from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["tasks"], prefix="/projects/{project}")
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
 
 command_route(router, "POST", "/tasks", AddTask, status=201)
-command_route(router, "PATCH", "/tasks/{task}", UpdateTask)
-command_route(router, "PUT", "/tasks/{task}/duration", SetDuration)
-command_route(router, "PUT", "/tasks/{task}/constraint", SetConstraint)
-command_route(router, "POST", "/tasks/{task}/progress", RecordProgress)
-command_route(router, "POST", "/tasks/{task}/move", MoveTask, tag_part=1)
-command_route(router, "DELETE", "/tasks/{task}", DeleteTask, tag_part=1)
+command_route(router, "PATCH", "/tasks/{task}", UpdateTask, tag=0)
+command_route(router, "PUT", "/tasks/{task}/duration", SetDuration, tag=0)
+command_route(router, "PUT", "/tasks/{task}/constraint", SetConstraint, tag=0)
+command_route(router, "POST", "/tasks/{task}/progress", RecordProgress, tag=0)
+command_route(router, "POST", "/tasks/{task}/move", MoveTask, tag=1)
+command_route(router, "DELETE", "/tasks/{task}", DeleteTask, tag=1)
 command_route(router, "POST", "/tasks/{task}/restore", RestoreTask)
 
 
@@ -42,7 +42,7 @@ async def tasks(
     return await list_tasks(read, project, after=after, limit=limit, deleted=deleted)
 
 
-@router.get("/tasks/{task}", responses=responses(401, 404, 422, 503))
+@router.get("/tasks/{task}", responses=with_etag() | responses(401, 404, 422, 503))
 async def task(read: Read, actor: Caller, response: Response, project: UUID, task: UUID) -> TaskView:
     """One task, also when it is deleted."""
     await member_role(read, project, actor)

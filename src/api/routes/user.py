@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from ...commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
 from ...projections.users import USERS
@@ -11,32 +11,30 @@ from ...queries.reading import ReadSession
 from ...queries.user import UserView, get_user
 from ..commands import command_route
 from ..dependencies import Caller, Reading, TheApp, require_administrator
-from ..problems import not_found, responses
+from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(USERS))]
 
 command_route(router, "POST", "/users", RegisterUser, status=201)
-command_route(router, "PATCH", "/users/{user}", RenameUser)
-command_route(router, "PUT", "/users/{user}/roles", AssignRole)
-command_route(router, "POST", "/users/{user}/roles/revoke", RevokeRole)
+command_route(router, "PATCH", "/users/{user}", RenameUser, tag=0)
+command_route(router, "PUT", "/users/{user}/roles", AssignRole, tag=0)
+command_route(router, "POST", "/users/{user}/roles/revoke", RevokeRole, tag=0)
 
 
-@router.get("/users/me", responses=responses(401, 404, 503))
-async def who_am_i(app: TheApp, read: Read, actor: Caller) -> UserView:
-    """The caller."""
-    user = await get_user(read, app.keyring, actor)
-    if user is None:
-        raise not_found("user of this token")
-    return user
+@router.get("/users/me", responses=with_etag() | responses(401, 404, 422, 503))
+async def who_am_i(app: TheApp, read: Read, actor: Caller, response: Response) -> UserView:
+    """The caller. The ETag is the revision."""
+    return await read_user(app, read, actor, response, actor)
 
 
-@router.get("/users/{user}", responses=responses(401, 403, 404, 422, 503))
-async def read_user(app: TheApp, read: Read, actor: Caller, user: UUID) -> UserView:
-    """A user; others than oneself are for administrators."""
+@router.get("/users/{user}", responses=with_etag() | responses(401, 403, 404, 422, 503))
+async def read_user(app: TheApp, read: Read, actor: Caller, response: Response, user: UUID) -> UserView:
+    """A user; others than oneself are for administrators. The ETag is the revision."""
     if user != actor:
         await require_administrator(read, actor)
     found = await get_user(read, app.keyring, user)
     if found is None:
         raise not_found(f"user {user}")
+    response.headers["ETag"] = f'"{found.revision}"'
     return found

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Plan:
+class Effort:
     rounds: int
     warm_up: float
     seconds: float
     projects: int
 
 
-FULL = Plan(rounds=3, warm_up=1.0, seconds=4.0, projects=100)
-QUICK = Plan(rounds=1, warm_up=0.1, seconds=0.2, projects=2)
+FULL = Effort(rounds=3, warm_up=1.0, seconds=4.0, projects=100)
+QUICK = Effort(rounds=1, warm_up=0.1, seconds=0.2, projects=2)
 """Shows that everything runs and checks out; its figures mean nothing."""

@@ -1,0 +1,26 @@
+"""The API on both databases: one application for many tests, each with people and projects of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from src.config import Settings
+from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
+
+from .calling import Service, served
+from .world import World, make_world
+
+__all__ = ["shared_postgresql_settings", "shared_settings", "shared_sqlite_settings"]
+
+
+@pytest.fixture(scope="session")
+async def service(shared_settings: Settings) -> AsyncIterator[Service]:
+    """The running application, which projects by itself."""
+    async with served(shared_settings) as service:
+        yield service
+
+
+@pytest.fixture
+async def world(service: Service) -> World:
+    """People of every role and a project of the test's own."""
+    return await make_world(service)

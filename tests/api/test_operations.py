@@ -1,0 +1,164 @@
+"""Every operation of the API: that it works, who may use it, and what it refuses."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from .calling import Person, problem
+from .world import Request, World
+
+OPEN = {"alive", "ready"}
+BIG = b'{"name": "' + b"x" * 1_100_000 + b'"}'
+
+
+async def give(person: Person, request: Request, **rest: Any) -> httpx.Response:
+    """The answer to a valid request, or to one that is changed in something."""
+    body = {} if request.body is None or "content" in rest else {"json": request.body}
+    params = {"at_least": person.seen} if request.method == "GET" and request.path[0] != "/" else {}
+    return await person.ask(request.method, request.path, **{"params": params, **body, **rest})
+
+
+async def statuses(person: Person, requests: dict[str, Request], **rest: Any) -> dict[str, tuple[int, str]]:
+    """The status and the code with which each of the requests is refused."""
+    answers = {name: await give(person, request, **rest) for name, request in requests.items()}
+    return {name: (answer.status_code, answer.json()["code"]) for name, answer in answers.items()}
+
+
+async def test_every_operation_of_the_document_works(world: World) -> None:
+    """A valid request for each operation succeeds with the status that the document names."""
+    requests, operations = world.requests(), world.operations()
+    assert set(requests) == set(operations)
+    for name, request in requests.items():
+        person: Person = getattr(world, request.who)
+        answer = await give(person, request)
+        assert answer.status_code == request.status, f"{name}: {answer.text}"
+        assert str(request.status) in operations[name]["responses"]
+        if request.method != "GET":
+            person.seen = world.owner.seen = max(world.owner.seen, answer.json()["position"])
+
+
+async def test_nothing_but_health_is_open(world: World) -> None:
+    """Without a token every operation answers 401 and how to get one."""
+    for name, request in world.requests().items():
+        answer = await world.service.client.request(request.method, f"/api/v1/{request.path}".replace("/api/v1//", "/"))
+        if name in OPEN:
+            assert answer.status_code == 200
+        else:
+            assert "projectory token" in problem(answer, 401, "TOKEN_MISSING")["detail"]
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_outsiders_do_not_learn_that_a_project_exists(world: World) -> None:
+    """To who is no member everything of a project is 404, in the words for a project that does not exist."""
+    requests = world.within()
+    refused = await statuses(world.outsider, requests)
+    assert refused == dict.fromkeys(requests, (404, "NOT_FOUND"))
+    there = (await world.outsider.ask("GET", world.path)).json()["detail"]
+    other = (await world.outsider.ask("GET", f"projects/{UUID(int=7)}")).json()["detail"]
+    assert there.replace(world.project, "") == other.replace(str(UUID(int=7)), "")
+
+
+async def test_viewers_read_and_do_not_write(world: World) -> None:
+    """A viewer is refused every command on the project, and reads all of it but the audit trail."""
+    commands = {name: request for name, request in world.within().items() if request.method != "GET"}
+    assert await statuses(world.viewer, commands) == dict.fromkeys(commands, (403, "FORBIDDEN"))
+    for name in ("project", "members", "tasks", "task", "links", "link"):
+        assert (await give(world.viewer, world.requests()[name])).status_code == 200
+    problem(await give(world.viewer, world.requests()["project_audit"]), 403, "FORBIDDEN")
+
+
+async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
+    """An editor is refused what is for the project's admins, and only that."""
+    commands = {name: request for name, request in world.within().items() if request.method != "GET"}
+    answers = {name: (await give(world.editor, request)).status_code for name, request in commands.items()}
+    admins = {"RenameProject", "SetProjectWindow", "AddMember", "ChangeMemberRole", "RemoveMember", "ArchiveProject"}
+    assert {name for name, status in answers.items() if status == 403} == admins | {"ReopenProject"}
+    assert {status for status in answers.values() if status >= 400} == {403}
+
+
+async def test_the_whole_is_for_administrators(world: World) -> None:
+    """Who is not an administrator sees no other user, no audit trail of everything, and no projections."""
+    requests = {name: r for name, r in world.requests().items() if r.who == "administrator"}
+    assert await statuses(world.owner, requests) == dict.fromkeys(requests, (403, "FORBIDDEN"))
+
+
+async def test_every_body_is_json(world: World) -> None:
+    """A body that is not said to be JSON answers 415."""
+    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+        refused = await statuses(world.administrator, requests, content=b"{}", headers={"Content-Type": kind})
+        assert refused == dict.fromkeys(requests, (415, "MEDIA_TYPE_UNSUPPORTED"))
+
+
+async def test_every_body_is_checked(world: World) -> None:
+    """What is no JSON, no object, or has a field that the command does not have, answers 422."""
+    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    headers = {"Content-Type": "application/json"}
+    for content in (b"{", b"[]", b"null", b'{"nonsense": 1}', b'{"name": "\xff"}', b"[" * 100_000, b'{"a": NaN}'):
+        refused = await statuses(world.administrator, requests, content=content, headers=headers)
+        assert refused == dict.fromkeys(requests, (422, "INVALID_REQUEST"))
+
+
+async def test_no_body_is_larger_than_a_mebibyte(world: World) -> None:
+    """A body over the limit answers 413, told or not."""
+    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    headers = {"Content-Type": "application/json"}
+    refused = await statuses(world.administrator, requests, content=BIG, headers=headers)
+    assert refused == dict.fromkeys(requests, (413, "BODY_TOO_LARGE"))
+
+    async def untold() -> Any:
+        yield BIG
+
+    answer = await world.owner.ask("POST", "projects", content=untold(), headers=headers)
+    problem(answer, 413, "BODY_TOO_LARGE")
+
+
+async def test_every_id_in_a_path_is_a_uuid(world: World) -> None:
+    """An id that is none answers 422."""
+    for name, operation in world.operations().items():
+        request = world.requests()[name]
+        in_path = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
+        ids = [part for part in request.path.split("/") if part.count("-") == 4]
+        assert len(ids) == len(in_path)
+        for id_ in ids:
+            for nonsense in ("7", "%00", "%FF", "None", "x" * 2000):
+                changed = Request(request.method, request.path.replace(id_, nonsense), request.body)
+                problem(await give(world.administrator, changed), 422, "INVALID_REQUEST")
+
+
+async def test_if_match_is_compared_or_refused(world: World) -> None:
+    """Where If-Match is documented a revision that is none answers 412; anywhere else If-Match answers 422."""
+    commands = {name: request for name, request in world.requests().items() if request.method != "GET"}
+    documented = {
+        name
+        for name, operation in world.operations().items()
+        if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", []))
+    }
+    for name, request in commands.items():
+        person: Person = getattr(world, request.who)
+        answer = await give(person, request, headers={"If-Match": '"77.77"'})
+        if name in documented:
+            problem(answer, 412, "STALE_WRITE")
+        else:
+            problem(answer, 422, "IF_MATCH_NOT_SUPPORTED")
+        if name in documented:
+            problem(await give(person, request, headers={"If-Match": "77"}), 422, "INVALID_IF_MATCH")
+
+
+async def test_every_documented_problem_has_its_form(world: World) -> None:
+    """The document gives every operation's problems as problem documents, and none a 500."""
+    for operation in world.operations().values():
+        for status, response in operation["responses"].items():
+            assert status != "500"
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"]
+
+
+async def test_every_reference_in_the_document_leads_somewhere(world: World) -> None:
+    """No operation refers to a schema that is not there, and no schema is there for nothing."""
+    document = world.service.api.openapi()
+    text = json.dumps(document)
+    named = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named == set(document["components"]["schemas"])
