@@ -23,6 +23,7 @@ from .problems import CHALLENGE, ProblemError, not_found
 
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.([0-9]{1,18}))?"')
+_TAGS = {"pattern": rf"^({_TAG.pattern}|\*)$"}
 _WAIT_SECONDS = 5.0
 _bearer = HTTPBearer(auto_error=False, description="Made by: projectory token USER")
 
@@ -80,7 +81,12 @@ Key = Annotated[
 ]
 Tag = Annotated[
     str | None,
-    Header(alias="If-Match", max_length=100, description="The ETag that you have seen; else 412 and what changed"),
+    Header(
+        alias="If-Match",
+        max_length=100,
+        description="The ETag that you have seen; else 412 and what changed",
+        json_schema_extra=_TAGS,
+    ),
 ]
 
 

@@ -33,7 +33,7 @@ class Person:
     async def ask(self, method: str, path: str, **rest: Any) -> httpx.Response:
         """Any request; without a slash in front the path is within the API."""
         url = path if path.startswith("/") else f"{PREFIX}/{path}"
-        headers = {"Authorization": f"Bearer {self.token}"} | rest.pop("headers", {})
+        headers = {"Authorization": f"Bearer {self.token}".encode()} | rest.pop("headers", {})
         return await self.client.request(method, url, headers=headers, **rest)
 
     async def do(self, method: str, path: str, body: object = None, **headers: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Writers in processes of their own, started once and given jobs by many tests."""
 
 import asyncio
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -28,6 +29,11 @@ class Crew:
     async def do(self, settings: Settings, jobs: Sequence[Job]) -> list[Any]:
         """Gives one job to each of as many processes, all at once; their answers, in the same order."""
         return list(await asyncio.gather(*map(self._ask, self._processes, [settings] * len(jobs), jobs)))
+
+    def send(self, how: signal.Signals) -> None:
+        """Sends the signal to all of them."""
+        for process in self._processes:
+            process.send_signal(how)
 
     async def _ask(self, process: Process, settings: Settings, job: Job) -> Any:
         assert process.stdin

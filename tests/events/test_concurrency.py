@@ -34,7 +34,7 @@ PROCESSES = 4
 ROUNDS = 20
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def crew() -> AsyncIterator[Crew]:
     """Four processes, on whichever database a test says."""
     async with hire(PROCESSES) as crew:

@@ -164,7 +164,7 @@ async def test_a_changed_box_does_not_open(keyring: Keyring) -> None:
 async def test_a_wrong_master_key_says_what_to_do(keyring: Keyring, store: MemoryKeyStore) -> None:
     """Keys wrapped by another master key do not open, and the error names the setting."""
     await keyring.ensure("reservations")
-    with pytest.raises(WrongMasterKeyError, match="set PROJECTORY_MASTER_KEY to the one of this database"):
+    with pytest.raises(WrongMasterKeyError, match="set PROJECTORY_MASTER_KEY to the one"):
         await Keyring(store, os.urandom(32)).ensure("reservations")
 
 
