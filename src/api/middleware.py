@@ -34,6 +34,7 @@ class Correlation:
         given: bytes = dict(scope["headers"]).get(HEADER, b"")
         id_ = given.decode() if _ACCEPTED.fullmatch(given) else str(uuid7())
         scope.setdefault("state", {})["correlation_id"] = id_
+        path = scope.get("raw_path", b"").decode("ascii", "replace")  # still quoted: a log line stays one line
         started, status = time.perf_counter(), 0
 
         async def answer(message: Message) -> None:
@@ -48,14 +49,14 @@ class Correlation:
             try:
                 await self._app(scope, receive, answer)
             except Exception:
-                _logger.exception("request failed", method=scope["method"], path=scope["path"])
+                _logger.exception("request failed", method=scope["method"], path=path)
                 if status:
                     raise  # the answer has begun: all that is left is to cut it off
                 await fault(Request(scope))(scope, receive, answer)
             _logger.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=path,
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )

@@ -1,6 +1,7 @@
 """What every command of the command line does: open the application, act as somebody, tell errors in words."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ from uuid import UUID
 
 import orjson
 import typer
+from alembic.util import CommandError
 from pydantic import ValidationError
 from rich.console import Console
 from uuid_utils.compat import uuid7
 
+from ..commands.codes import Code
 from ..commands.command import SYSTEM, Context
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
@@ -44,7 +47,15 @@ _EXPECTED = {
     TooBusyError: "TOO_BUSY",
     BehindError: "READ_MODEL_BEHIND",
     InterruptedImportError: "IMPORT_INTERRUPTED",
+    CommandError: "MIGRATION",
 }
+_UNLIMITED = 10_000
+
+
+def _console() -> Console:
+    """A pipe gets whole lines, however long: programs read them, and who cuts columns wants them on one line."""
+    wide = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(width=_UNLIMITED) if wide else Console()
 
 
 @dataclass
@@ -53,7 +64,7 @@ class Terminal:
 
     connect_wake: ConnectWake | None = None
     as_json: bool = False
-    out: Console = field(default_factory=Console)
+    out: Console = field(default_factory=_console)
     err: Console = field(default_factory=lambda: Console(stderr=True))
 
     def tell(self, facts: Any, show: Callable[[Console], None]) -> None:
@@ -77,11 +88,17 @@ def settings(terminal: Terminal) -> Settings:
     """The settings from the environment, with the log set up by them."""
     try:
         found = Settings()
+        configure(found)
     except ValidationError as error:
-        faults = (f"PROJECTORY_{str(e['loc'][0]).upper()} {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
-        terminal.fail("SETTINGS", "; ".join(faults))
-    configure(found)
+        terminal.fail("SETTINGS", "; ".join(f"PROJECTORY_{fault.upper()}" for fault in faults_of(error)))
+    except SettingsError as error:
+        terminal.fail("SETTINGS", str(error))
     return found
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """What does not fit, in words."""
+    return [f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors() if e["loc"]]
 
 
 def run(terminal: Terminal, work: Callable[[App], Awaitable[T]]) -> T:
@@ -123,9 +140,11 @@ async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
         username=OPERATOR, email="operator@example.org", name="Operator", roles=(ADMINISTRATOR, PLANNER)
     )
     answer = await app.commands.execute(operator, context(SYSTEM))
-    if isinstance(answer, Failure):
-        terminal.fail(answer.code.value, answer.message)
-    return UUID(answer.ids["user"])
+    if not isinstance(answer, Failure):
+        return UUID(answer.ids["user"])
+    if answer.code is Code.USERNAME_TAKEN and (held := await holder_of(app, OPERATOR)):
+        return held  # another command was first
+    terminal.fail(answer.code.value, answer.message)
 
 
 async def holder_of(app: App, username: str) -> UUID | None:

@@ -1,19 +1,16 @@
 """Workers as separate processes on a real PostgreSQL and a real Redis, disturbed in every way we know."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
-from src.commands.plan import DeleteTask, LinkTasks, MoveTask, RestoreTask
-from src.commands.task import RecordProgress, UpdateTask
 from src.config import Settings
 from src.wiring import App, open_app
-from tests.acting import Actor, register
+from tests.acting import register
+from tests.histories import edit
 from tests.read_tables import dump, wipe
 from tests.servers import Redis
 from tests.workers.processes import Workers, level
@@ -39,30 +36,6 @@ async def waking(with_redis: Settings) -> AsyncIterator[App]:
     """The application as the service opens it: its commands wake workers."""
     async with open_app(with_redis, connect_wake) as app:
         yield app
-
-
-async def edit(ann: Actor, project: UUID, seed: int, rounds: int) -> None:
-    """A lively history: tasks are added, linked, moved, changed, reported on, deleted and restored."""
-    dice = random.Random(seed)
-    tasks = [await ann.task(project, f"Task {seed}.{n}") for n in range(4)]
-    for round_ in range(rounds):
-        task, other = dice.sample(tasks, 2)
-        match dice.randrange(7):
-            case 0:
-                tasks.append(await ann.task(project, f"Task {seed}.{round_}", position=dice.randrange(1, 5)))
-            case 1:
-                await ann.commands.execute(LinkTasks(project=project, predecessor=task, successor=other), ann.context())
-            case 2:
-                await ann.do(MoveTask(project=project, task=task, position=dice.randrange(1, 5)))
-            case 3:
-                await ann.do(UpdateTask(project=project, task=task, notes=f"Round {round_}"))
-            case 4:
-                await ann.do(
-                    RecordProgress(project=project, task=task, percent_complete=dice.randrange(101)), reason="x"
-                )
-            case _:
-                await ann.do(DeleteTask(project=project, task=task))
-                await ann.do(RestoreTask(project=project, task=task))
 
 
 async def undisturbed(app: App) -> None:

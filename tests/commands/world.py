@@ -1,0 +1,101 @@
+"""A project with members, and one command of each kind about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid4
+
+from src.commands.command import SYSTEM, Command
+from src.commands.loop import CommandLoop
+from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from src.commands.project import (
+    AddMember,
+    ArchiveProject,
+    ChangeMemberRole,
+    CreateProject,
+    RemoveMember,
+    RenameProject,
+    ReopenProject,
+    SetProjectWindow,
+)
+from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
+from src.events import Event, EventLog
+from src.events.project import ProjectRole
+from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
+from tests.acting import Actor, newcomer
+
+
+@dataclass(frozen=True)
+class World:
+    """A project with a task, and everybody who may want something of it."""
+
+    admin: Actor
+    editor: Actor
+    viewer: Actor
+    outsider: Actor
+    stranger: Actor
+    """Somebody who was never registered."""
+    system: Actor
+    project: UUID
+    task: UUID
+
+
+async def new_world(commands: CommandLoop) -> World:
+    """A world of its own, also in a database that tests share."""
+    admin, editor, viewer, outsider = [await newcomer(commands) for _ in range(4)]
+    project = await admin.project()
+    for member, role in ((editor, ProjectRole.EDITOR), (viewer, ProjectRole.VIEWER)):
+        await admin.do(AddMember(project=project, user=member.user, role=role))
+    task = await admin.task(project)
+    system, stranger = Actor(commands, SYSTEM), Actor(commands, uuid4())
+    return World(admin, editor, viewer, outsider, stranger, system, project, task)
+
+
+async def facts(log: EventLog, after: int) -> list[Event]:
+    """The events behind a position."""
+    return [recorded.event for recorded in await log.read(after, 10_000)]
+
+
+def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
+    """One command of each kind, with every field set; what they are about need not be there."""
+    link, name = uuid4(), f"Shed {uuid4()}"
+    monday, friday = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17, 0, 30)  # noqa: DTZ001 - wall clock
+    not_before = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=monday)
+    lag = Lag(amount=-25, unit=LagUnit.PERCENT)
+    return [
+        RegisterUser(
+            user=uuid4(), username=f"u{uuid4()}", email=f"{uuid4()}@example.org", name="Zoë", roles=("planner",)
+        ),
+        RenameUser(user=user, name="Zoë"),
+        AssignRole(user=user, role="planner"),
+        RevokeRole(user=user, role="planner"),
+        CreateProject(
+            project=uuid4(), name=name, time_zone="Europe/Berlin", start=monday, must_finish=friday, currency="EUR",
+            external_id="17",
+        ),
+        RenameProject(project=project, name=name),
+        SetProjectWindow(project=project, start=monday, must_finish=friday),
+        ArchiveProject(project=project),
+        ReopenProject(project=project),
+        AddMember(project=project, user=user, role=ProjectRole.EDITOR),
+        ChangeMemberRole(project=project, user=user, role=ProjectRole.VIEWER),
+        RemoveMember(project=project, user=user),
+        AddTask(
+            project=project, task=uuid4(), parent=uuid4(), position=2, name="Plant", notes="in\n\trows",
+            duration=Duration(tenths=100, elapsed=True), constraint=not_before, external_id="18",
+        ),
+        UpdateTask(project=project, task=task, name="Sow", notes=""),
+        SetDuration(project=project, task=task, duration=Duration(tenths=0)),
+        SetConstraint(project=project, task=task, constraint=not_before),
+        RecordProgress(project=project, task=task, percent_complete=100, actual_start=monday, actual_finish=friday),
+        MoveTask(project=project, task=task, parent=uuid4(), position=1),
+        DeleteTask(project=project, task=task),
+        RestoreTask(project=project, task=task),
+        LinkTasks(
+            project=project, link=link, predecessor=task, successor=uuid4(), type=LinkType.START_FINISH, lag=lag
+        ),
+        ChangeLink(project=project, link=link, type=LinkType.START_START, lag=lag),
+        UnlinkTasks(project=project, link=link),
+    ]  # fmt: skip
