@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import os
+import socket
 import sys
 from datetime import timedelta
 from enum import StrEnum
@@ -11,13 +12,12 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-import uvicorn
 from alembic import command as alembic
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from .. import migrate as schema
-from ..api import create_app
 from ..commands.command import SYSTEM
 from ..commands.result import Failure
 from ..commands.user import RegisterUser
@@ -28,14 +28,15 @@ from ..projections import BY_NAME, Progress
 from ..tokens import mint
 from ..wiring import App
 from .plans import Json
-from .session import OPERATOR, Terminal, acting, context, guarded, run as opened, settings
+from .session import OPERATOR, Terminal, acting, context, faults_of, guarded, settings
+from .session import run as opened
 
 HOST, PORT = "127.0.0.1", 8000
 _GRACE_SECONDS = 3
 _FOLLOW_SECONDS = 0.5
 
 Host = Annotated[str, typer.Option(help="The address to listen on")]
-Port = Annotated[int, typer.Option(min=0, max=65535)]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")]
 
 
 def serve(context_: typer.Context, host: Host = HOST, port: Port = PORT) -> None:
@@ -45,51 +46,84 @@ def serve(context_: typer.Context, host: Host = HOST, port: Port = PORT) -> None
     async def check(_app: App) -> None:
         """Opens and closes: what is wrong is told before the server starts."""
 
-    opened(terminal, check)
-    _serve(terminal, host, port)
+    with _listening(terminal, host, port) as listener:
+        opened(terminal, check)
+        terminal.out.print(f"Serving {_address(listener)}", highlight=False)
+        _serve(terminal, listener)
 
 
-def _serve(terminal: Terminal, host: str, port: int) -> None:
+def _listening(terminal: Terminal, host: str, port: int) -> socket.socket:
+    """Takes the port first: what would only fail after all the work is told at once."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        terminal.fail("CANNOT_LISTEN", f"cannot listen on {host} port {port}: {reason}; choose another with --port")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _serve(terminal: Terminal, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - the commands that do not serve start without the web framework
+
+    from ..api import create_app  # noqa: PLC0415 - the same
+
     chosen = settings(terminal)
     connect = terminal.connect_wake if chosen.redis_url is not None else None
-    uvicorn.run(
-        create_app(chosen, connect),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+    config = uvicorn.Config(
+        create_app(chosen, connect), log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        terminal.fail("CANNOT_SERVE", "the service could not start; the log above says why")
 
 
 def run(context_: typer.Context, port: Port = PORT) -> None:
     """Set up, load the sample plan, say what to try, and serve: the first five minutes."""
     terminal: Terminal = context_.obj
     sample = Path(__file__).parents[2] / "examples" / "garden-studio.mspdi.xml"
+    if not sample.exists():
+        terminal.fail("SAMPLE_MISSING", "the sample plan is only in a checkout; use: projectory serve")
 
     async def prepare(app: App) -> None:
         actor = await acting(app, terminal, None)
         plan = await import_plan(read_mspdi(sample), app.commands, context(actor, "the sample plan"))
         token_ = await mint(app.keyring, actor, timedelta(days=1))
-        api = f"http://{HOST}:{port}/api/v1"
-        show = f"curl -s -H 'Authorization: Bearer {token_}'"
+        api = f"{_address(listener)}/api/v1"
+        ask = f"curl -s -H 'Authorization: Bearer {token_}'"
+        program = _program()
         terminal.out.print(
-            f"\n{plan.name}: {plan.tasks} tasks, {plan.links} links. Open http://{HOST}:{port}/docs, or try:\n\n"
-            f"  .venv/bin/projectory show {plan.project}\n"
-            f"  .venv/bin/projectory log tail\n\n"
-            f"  {show} {api}/projects\n"
-            f"  {show} '{api}/projects/{plan.project}/tasks?limit=5'\n"
-            f"  {show} -H 'Content-Type: application/json' -d '{{\"name\": \"Plant a tree\"}}' {api}/projects/{plan.project}/tasks\n\n"
-            f"The token is for {OPERATOR}, for one day. Stop with Ctrl-C; the data stays in {app.settings.log_file}.\n",
+            f"\n{plan.name}: {plan.tasks} tasks, {plan.links} links. Open {_address(listener)}/docs, or try:\n\n"
+            f"  {program} show {plan.project}\n"
+            f"  {program} log tail\n\n"
+            f"  {ask} {api}/projects\n"
+            f"  {ask} '{api}/projects/{plan.project}/tasks?limit=5'\n"
+            f"  {ask} -H 'Content-Type: application/json' -d '{{\"name\": \"Plant a tree\"}}' "
+            f"{api}/projects/{plan.project}/tasks\n\n"
+            f"The token is for {OPERATOR}, for one day. Stop with Ctrl-C; the data stays in "
+            f"{app.settings.url.render_as_string()}.\n",
             markup=False,
             highlight=False,
             soft_wrap=True,
         )
 
-    if not sample.exists():
-        terminal.fail("SAMPLE_MISSING", "the sample plan is only in a checkout; use: projectory serve")
-    opened(terminal, prepare)
-    _serve(terminal, HOST, port)
+    with _listening(terminal, HOST, port) as listener:
+        opened(terminal, prepare)
+        _serve(terminal, listener)
+
+
+def _program() -> str:
+    """What to type to run this again from the present folder."""
+    script = Path(sys.executable).with_name("projectory")
+    if not script.exists():
+        return "projectory"
+    here = Path.cwd()
+    return str(script.relative_to(here)) if script.is_relative_to(here) else str(script)
 
 
 def worker(
@@ -140,6 +174,7 @@ def migrate(
                 terminal.out.print("The schema is up to date.")
             case Action.DOWN:
                 await schema.run(chosen, one, lambda config: alembic.downgrade(config, "-1"))
+                terminal.out.print(f"The {area} schema is one migration down.")
             case Action.CREATE:
                 await schema.run(chosen, one, lambda c: alembic.revision(c, message=name, autogenerate=True))
             case Action.HISTORY | Action.CHECK:
@@ -148,7 +183,9 @@ def migrate(
                     await schema.run(
                         chosen,
                         each,
-                        alembic.check if action is Action.CHECK else lambda c: alembic.history(c, indicate_current=True),
+                        alembic.check
+                        if action is Action.CHECK
+                        else lambda c: alembic.history(c, indicate_current=True),
                     )
 
     guarded(terminal, work)
@@ -166,9 +203,11 @@ def add_user(
     terminal: Terminal = context_.obj
     terminal.as_json = as_json
     try:
-        register = RegisterUser(username=username, email=email, name=name or username, roles=tuple(role or ("planner",)))
-    except ValueError as error:
-        terminal.fail("INVALID", str(error))
+        register = RegisterUser(
+            username=username, email=email, name=name or username, roles=tuple(role or ("planner",))
+        )
+    except ValidationError as error:
+        terminal.fail("INVALID", "; ".join(faults_of(error)))
 
     async def work(app: App) -> str:
         answer = await app.commands.execute(register, context(SYSTEM))
@@ -219,10 +258,13 @@ def projections(
     found = opened(terminal, work)
 
     def table(out: Console) -> None:
-        shown = Table("Projection", "Version", "Position", "Lag", "State", "Error", box=None)
+        shown = Table("Projection", "Version", "Position", "Lag", "State", box=None)
         for p in found:
-            shown.add_row(p.projection, str(p.version), str(p.position), str(p.lag), p.state, p.error or "")
+            shown.add_row(p.projection, str(p.version), str(p.position), str(p.lag), p.state)
         out.print(shown)
+        for p in found:
+            if p.error:
+                out.print(f"{p.projection}: {p.error}", markup=False, highlight=False, soft_wrap=True)
 
     names = ("projection", "version", "position", "lag", "state", "error", "updated_at")
     terminal.tell([{name: getattr(progress, name) for name in names} for progress in found], table)
@@ -265,8 +307,8 @@ def _print(event: RecordedEvent, as_json: bool, out: Console) -> None:
         sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
         sys.stdout.buffer.flush()
         return
-    head = f"{event.position:>8}  {event.recorded_at:%Y-%m-%d %H:%M:%S}  {event.type:<22} {event.stream} #{event.version}"
+    head = (
+        f"{event.position:>8}  {event.recorded_at:%Y-%m-%d %H:%M:%S}  {event.type:<22} {event.stream} #{event.version}"
+    )
     out.print(head, markup=False, highlight=False, soft_wrap=True)
     out.print(f"          {event.data}", style="dim", markup=False, highlight=False, soft_wrap=True)
-
-

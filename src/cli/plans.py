@@ -1,5 +1,6 @@
 """Commands about plans: import, list, show."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -16,13 +18,14 @@ from ..queries.link import LinkView, list_links
 from ..queries.project import ProjectView, get_project, list_projects
 from ..queries.reading import MAX_PAGE, ReadSession, reading
 from ..queries.task import TaskView, list_tasks
-from ..scheduling import Duration, LagUnit
+from ..scheduling import Duration, LagUnit, LinkType
 from ..wiring import App
 from .session import Terminal, acting, context, fresh, run
 
 AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Act as this user instead of the operator")]
 Json = Annotated[bool, typer.Option("--json", help="For programs")]
 _TENTHS_A_DAY = 8 * 60 * 10
+_ID, _WAITS = 36, 12
 
 
 def import_file(
@@ -80,10 +83,13 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
     found = run(terminal, work)
 
     def table(out: Console) -> None:
-        shown = Table("Project", "Name", "Role", "Tasks", "Start", box=None)
+        shown = Table(box=None, padding=(0, 1, 0, 0))
+        for heading in ("Project", "Role", "Tasks", "Start"):  # an id that is cut is none: the name gives way
+            shown.add_column(heading, no_wrap=True, min_width=_ID if heading == "Project" else None)
+        shown.add_column("Name")
         for view in found:
             name = escape(view.name) + (" (archived)" if view.archived else "")
-            shown.add_row(str(view.id), name, view.role, str(view.tasks), str(view.start or ""))
+            shown.add_row(str(view.id), view.role, str(view.tasks), _date(view.start), name)
         out.print(shown if found else "There are no projects yet: projectory import FILE")
 
     terminal.tell([view.model_dump(mode="json") for view in found], table)
@@ -112,7 +118,7 @@ def show(
         "tasks": [task.model_dump(mode="json") for task in tasks],
         "links": [link.model_dump(mode="json") for link in links],
     }
-    terminal.tell(facts, lambda out: out.print(_outline(found, tasks, links)))
+    terminal.tell(facts, lambda out: _show_plan(found, tasks, links, out))
 
 
 def _read(file: Path, terminal: Terminal) -> PlanFile:
@@ -129,13 +135,16 @@ def _bar(terminal: Terminal) -> Progress:
 
 def _show_report(report: ImportReport, out: Console) -> None:
     done = ", ".join(f"{count} {name}" for name, count in report.done.items()) or "nothing new: it is so already"
-    out.print(f"[bold]{escape(report.name)}[/] {report.project}")
+    out.print(f"[bold]{escape(report.name)}[/]")
     out.print(f"{report.tasks} tasks and {report.links} links in the file; {done}")
     if report.left_out:
         out.print("Not taken over:")
+        table = Table.grid(padding=(0, 1))
+        table.add_column(justify="right", no_wrap=True)
         for left in report.left_out:
-            out.print(f"  {left.count:>6} {left.kind}: {left.why}", markup=False)
-    out.print(f"See it: projectory show {report.project}")
+            table.add_row(f"  {left.count}", escape(left.kind), escape(left.why))
+        out.print(table)
+    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
 
 
 async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal) -> ProjectView:
@@ -179,31 +188,53 @@ async def _all_links(read: ReadSession, project: UUID) -> list[LinkView]:
     return found
 
 
-def _outline(project: ProjectView, tasks: list[TaskView], links: list[LinkView]) -> Table:
-    codes = {task.id: task.wbs for task in tasks}
-    waits: dict[UUID, list[str]] = {}
+def _show_plan(project: ProjectView, tasks: list[TaskView], links: list[LinkView], out: Console) -> None:
+    out.print(f"[bold]{escape(project.name)}[/]")
+    starts = f", starts {_date(project.start)} ({project.time_zone})" if project.start else ""
+    out.print(f"{project.id}: {len(tasks)} tasks, {len(links)} links{starts}", highlight=False, soft_wrap=True)
+    if tasks:
+        out.print(_outline(tasks, links, out.width))
+
+
+def _outline(tasks: list[TaskView], links: list[LinkView], width: int) -> Table:
+    """The tree; in a narrow terminal names go on below where they began, and so do long lists of predecessors."""
+    places = {task.id: (task.sequence or 0, task.wbs) for task in tasks}
+    waits: dict[UUID, list[tuple[int, str]]] = {}
     for link in links:
-        waits.setdefault(link.successor, []).append(codes[link.predecessor] + _kind(link))
-    table = Table("WBS", "Task", "Duration", "Done", "Waits for", title=escape(project.name), box=None)
+        place, code = places.get(link.predecessor, (0, "?"))
+        waits.setdefault(link.successor, []).append((place, code + _kind(link)))
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("WBS", no_wrap=True)
+    table.add_column("Task", ratio=1)
+    table.add_column("Duration", no_wrap=True, justify="right")
+    table.add_column("Done", no_wrap=True, justify="right")
+    table.add_column("Waits for", max_width=max(_WAITS, width // 4))
     for task in tasks:
-        name = "  " * (task.level - 1) + ("[bold]" if task.summary else "") + escape(task.name)
+        name = Padding(("[bold]" if task.summary else "") + escape(task.name), (0, 0, 0, 2 * (task.level - 1)))
         done = f"{task.percent_complete} %" if task.percent_complete else ""
         length = "" if task.summary else ("◆" if task.milestone else _length(task.duration))
-        table.add_row(task.wbs, name, length, done, ", ".join(sorted(waits.get(task.id, []))))
+        table.add_row(task.wbs, name, length, done, ", ".join(text for _, text in sorted(waits.get(task.id, []))))
     return table
 
 
 def _kind(link: LinkView) -> str:
     amount = link.lag.amount
     if not amount:
-        return "" if link.type == "FS" else link.type
+        return "" if link.type is LinkType.FINISH_START else link.type
     if link.lag.unit in (LagUnit.PERCENT, LagUnit.ELAPSED_PERCENT):
-        return f"{link.type}{amount:+d}%"
-    return f"{link.type}{'+' if amount > 0 else '-'}{_length(Duration(tenths=abs(amount)), link.lag.unit is LagUnit.ELAPSED)}"
+        elapsed = "e" if link.lag.unit is LagUnit.ELAPSED_PERCENT else ""
+        return f"{link.type}{amount:+d}{elapsed}%"
+    lag = Duration(tenths=abs(amount), elapsed=link.lag.unit is LagUnit.ELAPSED)
+    return f"{link.type}{'+' if amount > 0 else '-'}{_length(lag)}"
 
 
-def _length(duration: Duration, elapsed: bool = False) -> str:
-    elapsed = elapsed or duration.elapsed
-    day = 24 * 60 * 10 if elapsed else _TENTHS_A_DAY
-    unit, per = ("d", day) if duration.tenths % day == 0 else ("h", 600)
-    return f"{'e' if elapsed else ''}{duration.tenths / per:g} {unit}"
+def _length(duration: Duration) -> str:
+    """As Microsoft Project writes it: 3 d, 4 h, 20 min, with an e for elapsed time."""
+    day = 24 * 60 * 10 if duration.elapsed else _TENTHS_A_DAY
+    units = (("d", day), ("h", 600), ("min", 10))
+    unit, tenths = next((u for u in units if duration.tenths * 2 % u[1] == 0), units[-1])
+    return f"{duration.tenths / tenths:g} {'e' if duration.elapsed else ''}{unit}"
+
+
+def _date(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from rich.console import Console
 from uuid_utils.compat import uuid7
 
-from ..commands.codes import Code
 from ..commands.command import SYSTEM, Context
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
@@ -90,15 +89,15 @@ def settings(terminal: Terminal) -> Settings:
         found = Settings()
         configure(found)
     except ValidationError as error:
-        terminal.fail("SETTINGS", "; ".join(f"PROJECTORY_{fault.upper()}" for fault in faults_of(error)))
+        terminal.fail("SETTINGS", "; ".join(faults_of(error, lambda name: f"PROJECTORY_{name.upper()} ")))
     except SettingsError as error:
         terminal.fail("SETTINGS", str(error))
     return found
 
 
-def faults_of(error: ValidationError) -> list[str]:
+def faults_of(error: ValidationError, named: Callable[[str], str] = "{}: ".format) -> list[str]:
     """What does not fit, in words."""
-    return [f"{e['loc'][0]}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors() if e["loc"]]
+    return [f"{named(str(e['loc'][0]))}{e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
 
 
 def run(terminal: Terminal, work: Callable[[App], Awaitable[T]]) -> T:
@@ -125,8 +124,9 @@ def guarded(terminal: Terminal, work: Callable[[], Awaitable[T]]) -> T:
         terminal.fail(error.code.value, str(error).removeprefix(f"{error.code}: "), line=error.line)
     except CommandRefusedError as error:
         terminal.fail(error.failure.code.value, str(error), details=dict(error.failure.details))
-    except tuple(_EXPECTED) as error:
-        terminal.fail(_EXPECTED[type(error)], str(error))
+    except (*_EXPECTED,) as error:
+        code = next(code for kind, code in _EXPECTED.items() if isinstance(error, kind))
+        terminal.fail(code, str(error))
 
 
 async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
@@ -135,16 +135,17 @@ async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
     if held is not None:
         return held
     if username is not None:
-        terminal.fail("USER_UNKNOWN", f"there is no user {username!r}; register one: projectory user add {username} --email …")
+        terminal.fail(
+            "USER_UNKNOWN", f"there is no user {username!r}; register one: projectory user add {username} --email …"
+        )
     operator = RegisterUser(
         username=OPERATOR, email="operator@example.org", name="Operator", roles=(ADMINISTRATOR, PLANNER)
     )
     answer = await app.commands.execute(operator, context(SYSTEM))
-    if not isinstance(answer, Failure):
-        return UUID(answer.ids["user"])
-    if answer.code is Code.USERNAME_TAKEN and (held := await holder_of(app, OPERATOR)):
-        return held  # another command was first
-    terminal.fail(answer.code.value, answer.message)
+    if isinstance(answer, Failure):
+        held = await holder_of(app, OPERATOR)  # another command may have been first
+        return held or terminal.fail(answer.code.value, answer.message)
+    return UUID(answer.ids["user"])
 
 
 async def holder_of(app: App, username: str) -> UUID | None:

@@ -88,6 +88,12 @@ class Session:
             self._known[stream] = Known(version + 1, state)
             self.written.append(Written(stream, version + 1, event, project))
 
+    async def moved(self) -> bool:
+        """Whether something that was read has changed since, so that another session would decide otherwise."""
+        since = await self._log.read_streams(self.reads)
+        self._states.moved(event.stream for event in since)
+        return bool(since)
+
     def outcome(self) -> list[tuple[str, int, Known]]:
         """(stream, version before, state after) of all that was written."""
         return [(s, self.reads[s], self._known[s]) for s in {w.stream for w in self.written}]

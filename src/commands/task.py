@@ -154,7 +154,7 @@ def decide_progress(
         )
     finish = (command.actual_finish or state.actual_finish or reported) if percent == DONE else None
     start = _start(command, state, percent, reported, finish)
-    for what, moment in (("start", start), ("finish", finish)):
+    for what, moment in (("start", command.actual_start), ("finish", command.actual_finish)):
         if moment and moment > now:
             return Failure(Code.ACTUAL_IN_FUTURE, f"the actual {what} ({moment}) lies in the future; it is {now} there")
     if start and finish and finish < start:

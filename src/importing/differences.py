@@ -88,16 +88,19 @@ class Differences:
         previous: dict[int | None, UUID] = {}
         for done, task in enumerate(self._file.tasks, 1):
             async for command in self._placing(task, previous):
-                yield command, f"line {task.line}, task {task.name!r}"
+                yield command, _about(task)
             progress(done)
         for command in await self._deletions():
             yield command, "a task that the file does not have any more"
+        for task in self._file.tasks:
+            for command in self._attributes(task):
+                yield command, _about(task)
         for done, link in enumerate(self._file.links, len(self._file.tasks) + 1):
             yield await self._linking(link), f"line {link.line}, link from {link.predecessor} to {link.successor}"
             progress(done)
         for task in self._file.tasks:
             if task.uid not in self._summaries and (report := await self._progress_of(task)):
-                yield report, f"line {task.line}, progress of {task.name!r}"
+                yield report, f"{_about(task)}, progress"
 
     async def _plan(self) -> PlanState:
         return await self._session.load(PLAN.at(self._project))
@@ -138,7 +141,7 @@ class Differences:
         return commands
 
     async def _placing(self, task: FileTask, previous: dict[int | None, UUID]) -> AsyncIterator[Command]:
-        """Puts a task behind the one before it in the file, and gives it its attributes."""
+        """Puts a task behind the one before it in the file."""
         id_, plan = self._ids.task(task.uid), await self._plan()
         parent = None if task.parent is None else self._ids.task(task.parent)
         if root := plan.deleted_with(id_):
@@ -146,12 +149,9 @@ class Differences:
             plan = await self._plan()
         if id_ not in plan.tasks:
             yield self._adding(task, id_, parent, _place(plan, parent, previous.get(task.parent), id_))
-        else:
-            if plan.tasks[id_].parent != parent or not _behind(plan, parent, previous.get(task.parent), id_):
-                place = _place(plan, parent, previous.get(task.parent), id_)
-                yield MoveTask(project=self._project, task=id_, parent=parent, position=place)
-            for command in self._attributes(task, id_):
-                yield command
+        elif plan.tasks[id_].parent != parent or not _behind(plan, parent, previous.get(task.parent), id_):
+            place = _place(plan, parent, previous.get(task.parent), id_)
+            yield MoveTask(project=self._project, task=id_, parent=parent, position=place)
         previous[task.parent] = id_
 
     def _adding(self, task: FileTask, id_: UUID, parent: UUID | None, place: int | None) -> AddTask:
@@ -168,7 +168,9 @@ class Differences:
             **duration,
         )
 
-    def _attributes(self, task: FileTask, id_: UUID) -> Iterator[Command]:
+    def _attributes(self, task: FileTask) -> Iterator[Command]:
+        """Only when all stand where they belong: what was a summary may be a leaf now."""
+        id_ = self._ids.task(task.uid)
         yield UpdateTask(project=self._project, task=id_, name=task.name, notes=task.notes)
         yield SetConstraint(project=self._project, task=id_, constraint=task.constraint)
         if task.duration is not None:
@@ -203,6 +205,10 @@ class Differences:
             actual_start=task.actual_start,
             actual_finish=task.actual_finish,
         )
+
+
+def _about(task: FileTask) -> str:
+    return f"line {task.line}, task {task.name!r}"
 
 
 def _siblings(plan: PlanState, parent: UUID | None, without: UUID) -> list[UUID]:

@@ -19,6 +19,9 @@ from .plan_file import LeftOut, PlanFile
 BATCH = 500
 """Commands in one append: enough that round trips do not count, few enough that nobody waits for the lock."""
 
+ATTEMPTS = 5
+"""How often the differences are looked for anew, when somebody changed the plan meanwhile."""
+
 _NAMESPACE = UUID("0c5a3b9e-7f53-5d0c-8f52-3a6a3a2b9d11")
 
 
@@ -54,22 +57,36 @@ async def import_plan(
     when a rule forbids what the file says, before anything was done, and InterruptedImportError.
     """
     id_ = project or uuid5(_NAMESPACE, f"{context.actor}\0{file.source}")
-    create = await _creation(file, commands, context, id_, time_zone)
-    session = commands.session(context)
-    wanted = await Differences(file, id_, session, context).commands(create, progress)
-    seen = sum(session.reads.values())  # grows with every change of what was looked at
-    position = 0
-    for start in range(0, len(wanted), BATCH):
-        batch = wanted[start : start + BATCH]
-        answer = await commands.execute_all(batch, replace(context, command_id=_command_id(id_, seen + start, batch)))
-        if isinstance(answer, Failure):
-            if start == 0:
-                raise CommandRefusedError(batch[0], answer, "")
-            raise InterruptedImportError(f"after {start} of {len(wanted)} changes: {answer.message}; import again to go on")
-        position = answer.position
+    for attempt in count(1):
+        session = commands.session(context)
+        try:
+            create = await _creation(file, commands, context, id_, time_zone)
+            wanted = await Differences(file, id_, session, context).commands(create, progress)
+            position = await _give(wanted, id_, sum(session.reads.values()), commands, context)
+            break
+        except CommandRefusedError:
+            if attempt == ATTEMPTS or not await session.moved():
+                raise
     done = Counter(BY_COMMAND[type(command)].name for command in wanted)
     state = await commands.session(context).load(PROJECT.at(id_))
     return ImportReport(id_, state.name, len(file.tasks), len(file.links), dict(done), file.left_out, position)
+
+
+async def _give(wanted: list[Command], project: UUID, seen: int, commands: CommandLoop, context: Context) -> int:
+    """Gives the commands in batches; the position of the last. `seen` grows with every change of what was looked at."""
+    position = 0
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        answer = await commands.execute_all(
+            batch, replace(context, command_id=_command_id(project, seen + start, batch))
+        )
+        if isinstance(answer, Failure):
+            if start == 0:
+                raise CommandRefusedError(batch[0], answer, "")
+            done = f"after {start} of {len(wanted)} changes"
+            raise InterruptedImportError(f"{done}: {answer.message}; import again to go on")
+        position = answer.position
+    return position
 
 
 def _command_id(project: UUID, seen: int, batch: list[Command]) -> UUID:
@@ -99,5 +116,3 @@ async def _creation(
         if not (isinstance(tried, Failure) and tried.code is Code.PROJECT_NAME_TAKEN):
             return create
     raise AssertionError
-
-
