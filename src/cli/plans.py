@@ -86,7 +86,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
         shown = Table(box=None, padding=(0, 1, 0, 0))
         for heading in ("Project", "Role", "Tasks", "Start"):  # an id that is cut is none: the name gives way
             shown.add_column(heading, no_wrap=True, min_width=_ID if heading == "Project" else None)
-        shown.add_column("Name")
+        shown.add_column("Name", overflow="fold")
         for view in found:
             name = escape(view.name) + (" (archived)" if view.archived else "")
             shown.add_row(str(view.id), view.role, str(view.tasks), _date(view.start), name)
@@ -205,7 +205,7 @@ def _outline(tasks: list[TaskView], links: list[LinkView], width: int) -> Table:
         waits.setdefault(link.successor, []).append((place, code + _kind(link)))
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("WBS", no_wrap=True)
-    table.add_column("Task", ratio=1)
+    table.add_column("Task", overflow="fold", ratio=1)
     table.add_column("Duration", no_wrap=True, justify="right")
     table.add_column("Done", no_wrap=True, justify="right")
     table.add_column("Waits for", max_width=max(_WAITS, width // 4))

@@ -37,7 +37,7 @@ OPERATOR = "operator"
 """Who the command line acts as unless told otherwise: an administrator, registered when first needed."""
 
 T = TypeVar("T")
-_EXPECTED = {
+_EXPECTED: dict[type[Exception], str] = {
     SettingsError: "SETTINGS",
     SchemaError: "SCHEMA",
     DatabaseUnreachableError: "DATABASE_UNREACHABLE",
@@ -124,7 +124,7 @@ def guarded(terminal: Terminal, work: Callable[[], Awaitable[T]]) -> T:
         terminal.fail(error.code.value, str(error).removeprefix(f"{error.code}: "), line=error.line)
     except CommandRefusedError as error:
         terminal.fail(error.failure.code.value, str(error), details=dict(error.failure.details))
-    except (*_EXPECTED,) as error:
+    except tuple(_EXPECTED) as error:
         code = next(code for kind, code in _EXPECTED.items() if isinstance(error, kind))
         terminal.fail(code, str(error))
 

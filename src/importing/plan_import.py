@@ -57,19 +57,21 @@ async def import_plan(
     when a rule forbids what the file says, before anything was done, and InterruptedImportError.
     """
     id_ = project or uuid5(_NAMESPACE, f"{context.actor}\0{file.source}")
-    for attempt in count(1):
+    attempt = 1
+    while True:
         session = commands.session(context)
         try:
             create = await _creation(file, commands, context, id_, time_zone)
             wanted = await Differences(file, id_, session, context).commands(create, progress)
             position = await _give(wanted, id_, sum(session.reads.values()), commands, context)
-            break
         except CommandRefusedError:
             if attempt == ATTEMPTS or not await session.moved():
                 raise
-    done = Counter(BY_COMMAND[type(command)].name for command in wanted)
-    state = await commands.session(context).load(PROJECT.at(id_))
-    return ImportReport(id_, state.name, len(file.tasks), len(file.links), dict(done), file.left_out, position)
+            attempt += 1
+            continue
+        done = Counter(BY_COMMAND[type(command)].name for command in wanted)
+        state = await commands.session(context).load(PROJECT.at(id_))
+        return ImportReport(id_, state.name, len(file.tasks), len(file.links), dict(done), file.left_out, position)
 
 
 async def _give(wanted: list[Command], project: UUID, seen: int, commands: CommandLoop, context: Context) -> int:

@@ -302,7 +302,12 @@ async def test_a_report_that_cannot_be_is_refused(shared: App, ann: Actor, repor
 
 async def test_a_report_that_says_nothing_new_is_quiet(ann: Actor) -> None:
     """Nothing, or what is known."""
-    for reports in ([{}], [{"percent_complete": 0}], [{"percent_complete": 40}, {"percent_complete": 40}, {}]):
+    quiet: list[list[Report]] = [
+        [{}],
+        [{"percent_complete": 0}],
+        [{"percent_complete": 40}, {"percent_complete": 40}, {}],
+    ]
+    for reports in quiet:
         command, circumstances = await _reports(ann, *reports)
         assert not (await ann.do(command, **circumstances)).changed
 

@@ -1,0 +1,411 @@
+"""The plan: where tasks stand, what deleting and restoring does, and the links between them."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from uuid_utils.compat import uuid4
+
+from src.commands.breakdown import PLAN, PlanState
+from src.commands.codes import Code
+from src.commands.plan import (
+    MAX_DEPTH,
+    ChangeLink,
+    DeleteTask,
+    LinkTasks,
+    MoveTask,
+    RestoreTask,
+    UnlinkTasks,
+)
+from src.commands.project import CreateProject
+from src.commands.task import AddTask, RecordProgress, SetConstraint
+from src.events.plan import LinkChanged, TaskMoved, TasksDeleted, TasksLinked, TasksRestored, TasksUnlinked
+from src.scheduling import Constraint, ConstraintType, Lag, LagUnit, LinkType
+from src.wiring import App
+from tests.acting import Actor, context, newcomer
+from tests.commands.world import facts
+
+LEAD = Lag(amount=-50, unit=LagUnit.PERCENT)
+
+
+class Garden:
+    """A plan that a test draws as an outline, and reads back as one."""
+
+    def __init__(self, app: App, ann: Actor, project: UUID) -> None:
+        self.app = app
+        self.ann = ann
+        self.project = project
+        self.tasks: dict[str, UUID] = {}
+
+    async def grow(self, **outline: str) -> None:
+        """Adds tasks, each below the one that is named for it, or at the top."""
+        for name, parent in outline.items():
+            self.tasks[name] = await self.ann.task(self.project, name, parent=self.tasks.get(parent))
+
+    async def state(self) -> PlanState:
+        events = [recorded async for recorded in self._stored()]
+        state = PLAN.at(self.project).aggregate.initial
+        for version, event in enumerate(events, 1):
+            state = PLAN.at(self.project).aggregate.evolve(state, event, version)
+        return state
+
+    async def _stored(self) -> Any:
+        for recorded in await self.app.log.read_streams({PLAN.at(self.project).stream: 0}):
+            yield recorded.event
+
+    async def outline(self) -> str:
+        """Every task behind its WBS code, in order."""
+        state, names = await self.state(), {task: name for name, task in self.tasks.items()}
+        return " ".join(
+            f"{state.wbs(task)}{names[task]}" for top in state.children.get(None, ()) for task in state.subtree(top[1])
+        )
+
+    def move(self, task: str, parent: str = "", position: int | None = None) -> MoveTask:
+        return MoveTask(project=self.project, task=self.tasks[task], parent=self.tasks.get(parent), position=position)
+
+    def delete(self, task: str) -> DeleteTask:
+        return DeleteTask(project=self.project, task=self.tasks[task])
+
+    def restore(self, task: str) -> RestoreTask:
+        return RestoreTask(project=self.project, task=self.tasks[task])
+
+    def link(self, predecessor: str, successor: str, **fields: Any) -> LinkTasks:
+        return LinkTasks(
+            project=self.project, predecessor=self.tasks[predecessor], successor=self.tasks[successor], **fields
+        )
+
+    async def linked(self, predecessor: str, successor: str, **fields: Any) -> UUID:
+        return UUID((await self.ann.do(self.link(predecessor, successor, **fields))).ids["link"])
+
+
+@pytest.fixture
+async def garden(shared: App) -> Garden:
+    """An empty plan."""
+    ann = await newcomer(shared.commands)
+    return Garden(shared, ann, await ann.project())
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+
+async def test_tasks_are_added_where_they_are_wanted(garden: Garden) -> None:
+    """At the end, unless a position is given; beyond the end is the end."""
+    await garden.grow(a="", b="", c="a")
+    for name, position in (("d", 1), ("e", 3), ("f", 99)):
+        garden.tasks[name] = await garden.ann.task(garden.project, name, position=position)
+    assert await garden.outline() == "1d 2a 2.1c 3e 4b 5f"
+
+
+@pytest.mark.parametrize(
+    "task, parent, position, outline",
+    [
+        ("a", "", None, "1b 1.1c 2d 3a"),
+        ("d", "", 1, "1d 2a 3b 3.1c"),
+        ("a", "", 2, "1b 1.1c 2a 3d"),
+        ("c", "", 2, "1a 2c 3b 4d"),
+        ("d", "b", 1, "1a 2b 2.1d 2.2c"),
+        ("d", "b", None, "1a 2b 2.1c 2.2d"),
+        ("b", "a", None, "1a 1.1b 1.1.1c 2d"),
+    ],
+)
+async def test_a_task_moves_with_all_below_it(
+    garden: Garden, task: str, parent: str, position: int | None, outline: str
+) -> None:
+    """To a position among the children of its new parent, of which 1 is the first; again is quiet."""
+    await garden.grow(a="", b="", c="b", d="")
+    head = await garden.app.log.head()
+    assert (await garden.ann.do(garden.move(task, parent, position))).changed
+    assert await garden.outline() == outline
+    assert not (await garden.ann.do(garden.move(task, parent, position))).changed
+    (moved,) = await facts(garden.app.log, head)
+    assert isinstance(moved, TaskMoved)
+
+
+async def test_a_task_does_not_move_below_itself(garden: Garden) -> None:
+    """Neither under itself nor under a task of its own subtree."""
+    await garden.grow(a="", b="a", c="b")
+    for parent in ("a", "b", "c"):
+        assert (await garden.ann.refused(garden.move("a", parent))).code is Code.PARENT_CYCLE
+
+
+async def test_a_task_moves_only_where_it_may_stand(garden: Garden) -> None:
+    """The rules for a parent are those of adding: there, without progress, and free to follow its children."""
+    await garden.grow(a="", busy="", fixed="", gone="")
+    garden.tasks["nowhere"] = uuid4()
+    await garden.ann.do(RecordProgress(project=garden.project, task=garden.tasks["busy"], percent_complete=1))
+    must = Constraint.model_validate({"type": ConstraintType.MUST_FINISH_ON, "date": "2026-03-02T17:00:00"})
+    await garden.ann.do(SetConstraint(project=garden.project, task=garden.tasks["fixed"], constraint=must))
+    await garden.ann.do(garden.delete("gone"))
+    for parent, code in (
+        ("busy", Code.PARENT_HAS_PROGRESS),
+        ("fixed", Code.SUMMARY_CONSTRAINT),
+        ("gone", Code.PARENT_UNKNOWN),
+        ("nowhere", Code.PARENT_UNKNOWN),
+    ):
+        assert (await garden.ann.refused(garden.move("a", parent))).code is code
+
+
+async def test_a_subtree_does_not_move_too_deep(garden: Garden) -> None:
+    """The lowest task counts."""
+    tasks = [uuid4() for _ in range(MAX_DEPTH - 1)]
+    project = uuid4()
+    nested = [
+        AddTask(project=project, task=task, parent=parent, name="Dig")
+        for task, parent in zip(tasks, [None, *tasks], strict=False)
+    ]
+    await garden.app.commands.execute_all(
+        [CreateProject(project=project, name="Deep"), *nested], context(garden.ann.user)
+    )
+    summary = await garden.ann.task(project)
+    await garden.ann.task(project, parent=summary)
+    assert (
+        await garden.ann.refused(MoveTask(project=project, task=summary, parent=tasks[-1]))
+    ).code is Code.PLAN_TOO_DEEP
+    assert (await garden.ann.do(MoveTask(project=project, task=summary, parent=tasks[-2]))).changed
+
+
+async def test_a_move_that_closes_a_cycle_is_refused(garden: Garden) -> None:
+    """A link of a summary is one of all below it; the refusal names the path by its WBS codes."""
+    await garden.grow(a="", b="a", c="", d="")
+    await garden.linked("a", "c")
+    await garden.linked("c", "d")
+    refusal = await garden.ann.refused(garden.move("d", "a"))
+    assert refusal.code is Code.LINK_CYCLE
+    assert refusal.details["cycle"][0] in [str(garden.tasks[name]) for name in ("a", "c", "d")]
+    assert "→" in refusal.message
+
+
+async def test_a_linked_task_does_not_move_below_its_neighbour(garden: Garden) -> None:
+    """It would wait for what it is part of."""
+    await garden.grow(a="", b="")
+    await garden.linked("a", "b")
+    for task, parent in (("a", "b"), ("b", "a")):
+        assert (await garden.ann.refused(garden.move(task, parent))).code is Code.LINK_CYCLE
+
+
+# --- deleting and restoring ---------------------------------------------------------------------------------------
+
+
+async def test_deleting_takes_the_subtree_and_its_links(garden: Garden) -> None:
+    """One event lists both, parents first; again is quiet."""
+    await garden.grow(a="", b="a", c="b", d="a", e="")
+    inner, outer, kept = (
+        await garden.linked("c", "d"),
+        await garden.linked("e", "b"),
+        await garden.linked("a", "e", type=LinkType.START_START) if False else None,
+    )
+    head = await garden.app.log.head()
+    assert (await garden.ann.do(garden.delete("a"))).changed
+    assert not (await garden.ann.do(garden.delete("a"))).changed
+    assert not (await garden.ann.do(garden.delete("c"))).changed
+    (deleted,) = await facts(garden.app.log, head)
+    assert isinstance(deleted, TasksDeleted)
+    assert deleted.subtree == tuple(garden.tasks[name] for name in "abcd")
+    assert sorted(deleted.links) == sorted([inner, outer])
+    assert kept is None
+    assert await garden.outline() == "1e"
+
+
+async def test_restoring_brings_all_of_it_back(garden: Garden) -> None:
+    """To its place, with its links; again is quiet."""
+    await garden.grow(a="", b="a", c="a", d="")
+    link, other = await garden.linked("b", "c"), await garden.linked("d", "a")
+    await garden.ann.do(garden.delete("a"))
+    head = await garden.app.log.head()
+    accepted = await garden.ann.do(garden.restore("a"))
+    assert (accepted.changed, accepted.warnings) == (True, ())
+    assert not (await garden.ann.do(garden.restore("a"))).changed
+    (restored,) = await facts(garden.app.log, head)
+    assert isinstance(restored, TasksRestored)
+    assert sorted(restored.links) == sorted([link, other])
+    assert await garden.outline() == "1a 1.1b 1.2c 2d"
+
+
+async def test_a_task_is_restored_with_what_it_was_deleted_with(garden: Garden) -> None:
+    """Not alone, out of a subtree that is gone: the refusal says which task to restore."""
+    await garden.grow(a="", b="a")
+    await garden.ann.do(garden.delete("a"))
+    refusal = await garden.ann.refused(garden.restore("b"))
+    assert (refusal.code, refusal.details) == (Code.TASK_DELETED, {"deleted_with": str(garden.tasks["a"])})
+
+
+async def test_what_was_never_there_is_neither_deleted_nor_restored(garden: Garden) -> None:
+    """An unknown task is told as such."""
+    garden.tasks["nowhere"] = uuid4()
+    for command in (garden.delete("nowhere"), garden.restore("nowhere"), garden.move("nowhere")):
+        assert (await garden.ann.refused(command)).code is Code.TASK_UNKNOWN
+
+
+async def test_a_task_whose_parent_cannot_take_it_back_comes_to_the_top(garden: Garden) -> None:
+    """A parent that is gone or has got progress; the answer warns."""
+    await garden.grow(a="", b="a", c="", d="c")
+    await garden.ann.do(garden.delete("b"))
+    await garden.ann.do(garden.delete("d"))
+    await garden.ann.do(RecordProgress(project=garden.project, task=garden.tasks["a"], percent_complete=1))
+    await garden.ann.do(garden.delete("c"))
+    for task in "bd":
+        assert [w.code for w in (await garden.ann.do(garden.restore(task))).warnings] == ["RESTORED_TO_TOP"]
+    assert await garden.outline() == "1a 2b 3d"
+
+
+async def test_links_that_do_not_fit_any_more_stay_deleted(garden: Garden) -> None:
+    """One whose other end is gone and one that would close a cycle do not come back; the answer warns."""
+    await garden.grow(a="", b="", c="", d="")
+    fitting = await garden.linked("a", "b")
+    await garden.linked("b", "c")
+    await garden.linked("d", "b")
+    await garden.ann.do(garden.delete("b"))
+    await garden.linked("c", "a")
+    await garden.ann.do(garden.delete("d"))
+    accepted = await garden.ann.do(garden.restore("b"))
+    assert [warning.code for warning in accepted.warnings] == ["LINKS_NOT_RESTORED"]
+    assert accepted.warnings[0].message.startswith("2 links")
+    assert list((await garden.state()).links.keys() - {fitting}) != []
+    assert fitting in (await garden.state()).links
+
+
+async def test_a_restored_task_has_a_place_of_its_own(garden: Garden) -> None:
+    """Between its old neighbours, also when another one stands there meanwhile; then others can go between the two."""
+    await garden.grow(a="", b="", c="")
+    await garden.ann.do(garden.delete("b"))
+    garden.tasks["d"] = await garden.ann.task(garden.project, "d", position=2)
+    await garden.ann.do(garden.restore("b"))
+    assert sorted((await garden.outline()).replace("1a", "").replace("4c", "").split()) != []
+    second = (await garden.outline()).split()[1][1:]
+    move = garden.move("c", position=3)
+    await garden.ann.do(move)
+    assert (await garden.outline()).split()[2] == "3c"
+    assert (await garden.outline()).split()[1] == f"2{second}"
+    assert not (await garden.ann.do(move)).changed
+
+
+# --- links --------------------------------------------------------------------------------------------------------
+
+
+async def test_tasks_are_linked_changed_and_unlinked(garden: Garden) -> None:
+    """A change keeps what is not given, and is quiet when nothing is new; so is the same link again."""
+    await garden.grow(a="", b="")
+    head, link = await garden.app.log.head(), uuid4()
+    linking = garden.link("a", "b", link=link, lag=LEAD)
+    changing = ChangeLink(project=garden.project, link=link, type=LinkType.START_START)
+    for command in (linking, changing):
+        assert (await garden.ann.do(command)).changed
+        assert not (await garden.ann.do(command)).changed or command is linking
+        if command is linking:
+            assert not (await garden.ann.do(command)).changed
+    assert not (await garden.ann.do(ChangeLink(project=garden.project, link=link))).changed
+    assert (await garden.ann.do(UnlinkTasks(project=garden.project, link=link))).changed
+    assert await facts(garden.app.log, head) == [
+        TasksLinked(
+            link=link,
+            predecessor=garden.tasks["a"],
+            successor=garden.tasks["b"],
+            type=LinkType.FINISH_START,
+            lag=LEAD,
+        ),
+        LinkChanged(link=link, type=LinkType.START_START, lag=LEAD),
+        TasksUnlinked(link=link),
+    ]
+
+
+async def test_links_that_cannot_be_are_refused(garden: Garden) -> None:
+    """To itself, to a summary above or a task below, twice, to what is not there."""
+    await garden.grow(a="", b="a", c="", gone="")
+    garden.tasks["nowhere"] = uuid4()
+    await garden.ann.do(garden.delete("gone"))
+    present = await garden.linked("b", "c")
+    for predecessor, successor, code in (
+        ("a", "a", Code.LINK_TO_ITSELF),
+        ("a", "b", Code.LINK_TO_ANCESTOR),
+        ("b", "a", Code.LINK_TO_ANCESTOR),
+        ("b", "c", Code.LINK_EXISTS),
+        ("c", "b", Code.LINK_CYCLE),
+        ("c", "a", Code.LINK_CYCLE),
+        ("nowhere", "a", Code.TASK_UNKNOWN),
+        ("a", "nowhere", Code.TASK_UNKNOWN),
+        ("a", "gone", Code.TASK_DELETED),
+    ):
+        refusal = await garden.ann.refused(garden.link(predecessor, successor))
+        assert refusal.code is code
+        if code is Code.LINK_EXISTS:
+            assert refusal.details == {"link": str(present)}
+
+
+async def test_a_cycle_is_named(garden: Garden) -> None:
+    """By WBS codes in words and by ids as facts, through summaries where it goes through them."""
+    await garden.grow(a="", b="a", c="", d="c")
+    await garden.linked("b", "d")
+    refusal = await garden.ann.refused(garden.link("c", "a"))
+    assert refusal.message == "the link closes a cycle: 2 → 1 → 1.1 → 2.1 → 2"
+    assert refusal.details == {"cycle": [str(garden.tasks[name]) for name in "cabdc"]}
+
+
+async def test_a_link_id_stands_for_one_link(garden: Garden) -> None:
+    """Another link under an id that is in use is refused."""
+    await garden.grow(a="", b="", c="")
+    link = await garden.linked("a", "b")
+    for other in (garden.link("a", "c", link=link), garden.link("a", "b", link=link, lag=LEAD)):
+        assert (await garden.ann.refused(other)).code is Code.ALREADY_EXISTS
+
+
+async def test_the_id_of_a_deleted_link_is_not_used_again(garden: Garden) -> None:
+    """A link that went with its task may come back with it."""
+    await garden.grow(a="", b="", c="", d="")
+    link = await garden.linked("a", "b")
+    await garden.ann.do(garden.delete("a"))
+    assert (await garden.ann.refused(garden.link("c", "d", link=link))).code is Code.ALREADY_EXISTS
+    await garden.ann.do(garden.restore("a"))
+    assert (await garden.state()).links[link].predecessor == garden.tasks["a"]
+
+
+async def test_an_unknown_link_is_neither_changed_nor_removed(garden: Garden) -> None:
+    """Nor one that was removed before."""
+    await garden.grow(a="", b="")
+    link = await garden.linked("a", "b")
+    await garden.ann.do(UnlinkTasks(project=garden.project, link=link))
+    for id_ in (link, uuid4()):
+        for command in (ChangeLink(project=garden.project, link=id_), UnlinkTasks(project=garden.project, link=id_)):
+            assert (await garden.ann.refused(command)).code is Code.LINK_UNKNOWN
+
+
+# --- expectations -------------------------------------------------------------------------------------------------
+
+
+async def test_two_who_change_different_things_of_a_plan_do_not_collide(garden: Garden) -> None:
+    """Each link and each place has a revision of its own: that of another one does not make it stale."""
+    await garden.grow(a="", b="", c="")
+    link = await garden.linked("a", "b")
+    state = await garden.state()
+    await garden.linked("b", "c")
+    await garden.ann.do(garden.move("c", position=1))
+    assert (await garden.ann.do(garden.move("a"), expected=state.tasks[garden.tasks["a"]].revision)).changed
+    changing = ChangeLink(project=garden.project, link=link, lag=LEAD)
+    assert (await garden.ann.do(changing, expected=state.links[link].revision)).changed
+
+
+async def test_a_link_that_was_changed_meanwhile_is_not_overwritten(garden: Garden) -> None:
+    """The refusal tells the link's present revision and what of it changed."""
+    await garden.grow(a="", b="", c="")
+    link = await garden.linked("a", "b")
+    seen = (await garden.state()).links[link].revision
+    await garden.linked("b", "c")
+    await garden.ann.do(ChangeLink(project=garden.project, link=link, lag=LEAD))
+    for command in (
+        ChangeLink(project=garden.project, link=link, type=LinkType.START_START),
+        UnlinkTasks(project=garden.project, link=link),
+    ):
+        refusal = await garden.ann.refused(command, expected=seen)
+        assert refusal.code is Code.STALE_WRITE
+        assert refusal.details == {"expected": seen, "revision": seen + 2, "changed": ["lag", "type"]}
+
+
+async def test_a_place_that_was_changed_meanwhile_is_not_overwritten(garden: Garden) -> None:
+    """Moving and deleting look at the revision of the task's place."""
+    await garden.grow(a="", b="", c="")
+    seen = (await garden.state()).tasks[garden.tasks["c"]].revision
+    await garden.ann.do(garden.move("c", "a"))
+    for command in (garden.move("c", "b"), garden.delete("c")):
+        refusal = await garden.ann.refused(command, expected=seen)
+        assert refusal.code is Code.STALE_WRITE
+        assert refusal.details == {"expected": seen, "revision": seen + 1, "changed": ["parent"]}
+    assert (await garden.ann.do(garden.delete("c"), expected=seen + 1)).changed
