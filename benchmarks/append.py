@@ -25,12 +25,12 @@ Appends = dict[str, dict[int, Figures]]
 
 async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: Progress) -> Appends:
     """The medians of all rounds; every round begins with another contestant."""
-    task = progress.add_task("Appends", total=effort.rounds * len(CLIENTS) * len(CONTESTANTS))
+    task = progress.add_task("Appends", total=effort.append_rounds * len(CLIENTS) * len(CONTESTANTS))
     samples: dict[tuple[str, int], list[Figures]] = {}
     names = list(CONTESTANTS)
-    for turn in range(effort.rounds):
+    for turn in range(effort.append_rounds):
         for clients in CLIENTS:
-            for name in names[turn:] + names[:turn]:
+            for name in names[turn % 4 :] + names[: turn % 4]:
                 template = migrated if name in _ON_OUR_SCHEMA else None
                 async with fresh_database(server, template) as url:
                     sample = await CONTESTANTS[name](url, Load(clients, effort.warm_up, effort.seconds))

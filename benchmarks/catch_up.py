@@ -20,7 +20,7 @@ CatchUps = dict[str, float]
 async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: Progress) -> CatchUps:
     """The medians of all rounds. Events count where both follow them: those on tasks and their places."""
     events = effort.projects * history.EVENTS_A_PROJECT
-    task = progress.add_task("Catch-up", total=1 + effort.rounds * 2)
+    task = progress.add_task("Catch-up", total=1 + effort.catch_up_rounds * 2)
     async with fresh_database(server, migrated) as ours, fresh_database(server) as theirs:
         expected = await history.write(ours, effort.projects)
         check("events copied", await catch_up_peer.copy_history(theirs, ours), events)
@@ -32,7 +32,7 @@ async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: P
         await ask(theirs, "VACUUM ANALYZE")
         progress.advance(task)
         seconds: dict[str, list[float]] = {name: [] for name in contestants}
-        for _ in range(effort.rounds):
+        for _ in range(effort.catch_up_rounds):
             for name, (template, run) in contestants.items():
                 async with fresh_database(server, template.rpartition("/")[2]) as url:
                     seconds[name].append(await run(url, expected))

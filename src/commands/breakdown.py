@@ -106,6 +106,10 @@ class PlanState:
         both = self.outgoing.get(predecessor, frozenset()) & self.incoming.get(successor, frozenset())
         return next(iter(both), None)
 
+    def deleted_link(self, link: UUID) -> bool:
+        """Whether the link went with a deleted task, and may come back with it."""
+        return any(id_ == link for gone in self.removed.values() for id_, _ in gone.links)
+
     def deleted_with(self, task: UUID) -> UUID | None:
         """The root of the deletion that took the task away."""
         return next((root for root, gone in self.removed.items() if any(t == task for t, _ in gone.tasks)), None)
@@ -120,6 +124,13 @@ class PlanState:
         before = others[place - 1] if place else None
         after = next((rank for rank in others[place:] if before is None or rank > before), None)
         return _rank_between(before, after)
+
+    def free_rank(self, parent: UUID | None, rank: str) -> str:
+        """The rank, or where another child of the parent has it meanwhile one right behind it."""
+        behind = [other for other, _ in self.children.get(parent, ()) if other >= rank]
+        if not behind or behind[0] != rank:
+            return rank
+        return _rank_between(rank, next((other for other in behind if other > rank), None))
 
     def wbs(self, task: UUID) -> str:
         """The outline number, such as 2.1.3."""

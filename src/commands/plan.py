@@ -154,7 +154,8 @@ def decide_restore(command: RestoreTask, plan: PlanState, parent: TaskState | No
     if len(plan.tasks) + len(gone.tasks) > MAX_TASKS:
         return _too_large()
     placement = gone.tasks[0][1]
-    home, rank, warnings = placement.parent, placement.rank, []
+    home, warnings = placement.parent, []
+    rank = plan.free_rank(home, placement.rank)
     if home is not None and (parent is None or refuse_parent(plan, home, parent) or _too_deep(plan, gone, home)):
         home, rank = None, plan.rank_at(None, None)
         warnings.append(Warned("RESTORED_TO_TOP", "the former parent cannot take the task back; it is at the top now"))
@@ -213,6 +214,8 @@ def decide_link(command: LinkTasks, link: UUID, plan: PlanState) -> Result:
         same = Link(linked.predecessor, linked.successor, linked.type, linked.lag, present.revision)
         ids = {"link": str(link)}
         return Success(ids=ids) if present == same else Failure(Code.ALREADY_EXISTS, f"the link {link} exists already")
+    if command.link is not None and plan.deleted_link(link):
+        return Failure(Code.ALREADY_EXISTS, f"the link {link} was deleted with a task, with which it can be restored")
     return decide_fit(plan, command.predecessor, command.successor) or Success(
         ((PLAN.at(command.project).stream, linked),), ids={"link": str(link)}
     )

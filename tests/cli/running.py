@@ -1,4 +1,4 @@
-"""The command line as its users run it: a process of its own, in a folder of its own."""
+"""The command line as its users run it: every command a process of its own, in a folder of its own."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[2]
-_SECONDS = 60
+_READY_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,50 @@ class Done:
         return json.loads(self.out)
 
 
+class Starter:
+    """Runs commands one after the other, see starter.py."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.cli.starter"]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, request: dict[str, Any]) -> int:
+        """Runs a command to its end; its status."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
 @dataclass(frozen=True)
 class CommandLine:
     """Runs commands in a folder. No setting comes from the environment of the tests."""
 
+    starter: Starter
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str | Path, **environment: str) -> Done:
         """Runs a command to its end."""
-        done = subprocess.run(
-            self._command(*arguments),
-            cwd=self.folder,
-            env=self._environment(environment),
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            text=True,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        files = {name: str(self.folder / f".{name}") for name in ("stdout", "stderr")}
+        request = {
+            "arguments": [str(argument) for argument in arguments],
+            "folder": str(self.folder),
+            "environment": self._environment() | environment,
+            "stdin": os.devnull,
+            **files,
+        }
+        status = self.starter.run(request)
+        return Done(status, *(Path(file).read_text() for file in files.values()))
 
     def fails(self, *arguments: str | Path, **environment: str) -> tuple[str, str]:
         """The code and the words of a command that must fail, as every failing command tells them."""
         done = self(*arguments, **environment)
-        assert done.status == 1, (done.out, done.err)
-        assert "Traceback" not in done.out + done.err
+        assert (done.status, "Traceback" in done.out + done.err) == (1, False), (arguments, done)
         if "--json" in arguments:
             error = done.json["error"]
             return error["code"], error["message"]
@@ -65,41 +84,38 @@ class CommandLine:
 
     @contextmanager
     def serving(self, *arguments: str) -> Iterator["Serving"]:
-        """A command that serves, from when it is ready until the end of the block."""
-        process = subprocess.Popen(
-            self._command(*arguments),
-            cwd=self.folder,
-            env=self._environment({}),
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "log").open("wb"),
-            text=True,
-        )
+        """A command that serves, from when it is ready until the end of the block. Its log is in a file."""
+        command = [sys.executable, "-m", "src", *arguments]
+        environment = self._environment() | {"PYTHONPATH": str(ROOT)}
+        with (self.folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         try:
             serving = Serving(process, *self._told(process))
             serving.wait()
             yield serving
         finally:
             process.kill()
-            process.wait()
-            process.stdout and process.stdout.close()
+            process.communicate()
+
+    def log(self) -> str:
+        """What a command that served has logged."""
+        return (self.folder / "log").read_text()
 
     def _told(self, process: subprocess.Popen[str]) -> tuple[str, str]:
-        """What was said up to the line that names the address."""
+        """The address, and what was said up to the line with which the command begins to serve."""
         assert process.stdout is not None
         said = ""
         for line in process.stdout:
             said += line
-            if (address := re.search(r"http://\S+:\d+", said)) and ("Serving" in line or "Ctrl-C" in line):
-                return address[0], said
-        raise AssertionError((said, (self.folder / "log").read_text()))
+            if "Serving" in line or "Ctrl-C" in line:
+                return re.findall(r"http://\S+:\d+", said)[0], said
+        raise AssertionError((said, self.log()))
 
-    def _command(self, *arguments: str | Path) -> list[str]:
-        return [sys.executable, "-m", "src", *map(str, arguments)]
-
-    def _environment(self, more: dict[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PROJECTORY_")}
-        kept.pop("COLUMNS", None)
-        return kept | {"PYTHONPATH": str(ROOT)} | self.settings | more
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PROJECTORY_", "COLUMNS"))}
+        return kept | self.settings
 
 
 @dataclass(frozen=True)
@@ -112,9 +128,8 @@ class Serving:
 
     def wait(self) -> None:
         """Returns once the service is ready."""
-        connect = httpx.HTTPTransport(retries=20)
-        with httpx.Client(transport=connect, timeout=_SECONDS) as client:
-            assert client.get(f"{self.address}/readyz").status_code == 200
+        answer = httpx.get(f"{self.address}/readyz", timeout=_READY_SECONDS)
+        assert answer.status_code == 200, answer.text
 
     def stop(self, seconds: float) -> float:
         """Asks it to end and waits; how long that took. Raises TimeoutExpired."""

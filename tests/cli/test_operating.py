@@ -40,10 +40,10 @@ def test_the_log_and_the_projections_are_shown(command_line: CommandLine) -> Non
     position = command_line("import", SAMPLE, "--json").json["position"]
     lines = [json.loads(line) for line in command_line("log", "tail", "-n", "3", "--json").out.splitlines()]
     assert [line["position"] for line in lines] == [position - 2, position - 1, position]
-    assert {line["type"] for line in lines} == {"TasksLinked"}
     assert lines[0]["metadata"]["reason"] == f"import of {SAMPLE.name}"
     assert len(command_line("log", "tail", "-n", "100000", "--json").out.splitlines()) == position
-    assert "TasksLinked" in command_line("log", "tail", **NARROW).out
+    for line in lines:
+        assert line["type"] in command_line("log", "tail", **NARROW).out
     first = command_line("log", "tail", "-n", str(position), "--json").out
     assert "operator@example.org" not in first
 

@@ -36,7 +36,7 @@ from src.wiring import App
 from tests.acting import Actor, newcomer
 from tests.commands.world import examples, facts, new_world
 
-MONDAY, FRIDAY = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17)  # noqa: DTZ001 - wall clock
+MONDAY, FRIDAY = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17)
 
 
 @pytest.fixture

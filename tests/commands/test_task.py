@@ -26,8 +26,8 @@ from tests.acting import Actor, context, newcomer
 from tests.commands.world import facts
 
 NOW = datetime(2026, 7, 15, 10, tzinfo=UTC)
-HERE = datetime(2026, 7, 15, 12)  # noqa: DTZ001 - the same on the wall in Berlin
-MONDAY = datetime(2026, 7, 13, 8)  # noqa: DTZ001 - wall clock
+HERE = datetime(2026, 7, 15, 12)
+MONDAY = datetime(2026, 7, 13, 8)
 MUST_START = Constraint(type=ConstraintType.MUST_START_ON, date=MONDAY)
 
 

@@ -61,7 +61,7 @@ async def facts(log: EventLog, after: int) -> list[Event]:
 def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
     """One command of each kind, with every field set; what they are about need not be there."""
     link, name = uuid4(), f"Shed {uuid4()}"
-    monday, friday = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17, 0, 30)  # noqa: DTZ001 - wall clock
+    monday, friday = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17, 0, 30)
     not_before = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=monday)
     lag = Lag(amount=-25, unit=LagUnit.PERCENT)
     return [
