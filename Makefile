@@ -5,12 +5,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 BENCH := $(VENV)/.bench
+EXAMPLES ?= 200
+SEED ?= 1
 # The first of these that is new enough, unless you name one: make install PYTHON=/path/to/python
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz lint format lock bench wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -23,6 +25,9 @@ run: $(INSTALLED) ## The service on http://127.0.0.1:8000, embedded: no server n
 
 test: $(INSTALLED) ## All tests, against a real PostgreSQL and a real Redis that start by themselves
 	$(PY) -m pytest
+
+fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXAMPLES=500 SEED=2
+	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PY) -m pytest tests/api/test_fuzz.py
 
 lint: $(INSTALLED) ## Style, types, and who may import whom
 	$(PY) -m ruff check

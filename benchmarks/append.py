@@ -28,14 +28,15 @@ async def compete(server: PostgreSQL, migrated: str, effort: Effort, progress: P
     task = progress.add_task("Appends", total=effort.append_rounds * len(CLIENTS) * len(CONTESTANTS))
     samples: dict[tuple[str, int], list[Figures]] = {}
     names = list(CONTESTANTS)
-    for turn in range(effort.append_rounds):
+    for _ in range(effort.append_rounds):
         for clients in CLIENTS:
-            for name in names[turn % 4 :] + names[: turn % 4]:
+            for name in names:
                 template = migrated if name in _ON_OUR_SCHEMA else None
                 async with fresh_database(server, template) as url:
                     sample = await CONTESTANTS[name](url, Load(clients, effort.warm_up, effort.seconds))
                 samples.setdefault((name, clients), []).append(sample.figures)
                 progress.advance(task)
+        names = [*names[1:], names[0]]
     return {name: {clients: _median(samples[name, clients]) for clients in CLIENTS} for name in CONTESTANTS}
 
 

@@ -83,7 +83,6 @@ Tag = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        max_length=100,
         description="The ETag that you have seen; else 412 and what changed",
         json_schema_extra=_TAGS,
     ),

@@ -23,6 +23,8 @@ def complete(api: FastAPI) -> None:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas["Problem"] = Problem.model_json_schema()
         for operation in _operations(document):
+            for parameter in operation.get("parameters", []):
+                parameter["schema"] = _without_null(parameter["schema"])
             if content := operation.get("requestBody", {}).get("content", {}).get(JSON):
                 body = content["schema"]
                 schemas |= body.pop("$defs", {})
@@ -36,3 +38,11 @@ def complete(api: FastAPI) -> None:
 def _operations(document: Document) -> Iterator[Document]:
     for operations in document["paths"].values():
         yield from operations.values()
+
+
+def _without_null(schema: Document) -> Document:
+    """The schema of a parameter: it can be left out, but there is no way to send a null."""
+    kept = [branch for branch in schema.get("anyOf", []) if branch != {"type": "null"}]
+    if len(kept) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kept[0]

@@ -163,8 +163,9 @@ def install(app: FastAPI) -> None:
 
 def _allowed(document: Mapping[str, Any], path: str) -> list[str]:
     """The methods of all routes that have this path."""
-    fitting = [operations for template, operations in document["paths"].items() if _pattern(template).fullmatch(path)]
-    return sorted({method.upper() for operations in fitting for method in operations})
+    paths: Mapping[str, Any] = document["paths"]
+    fitting = [path] if path in paths else [template for template in paths if _pattern(template).fullmatch(path)]
+    return sorted({method.upper() for template in fitting for method in paths[template]})
 
 
 @cache

@@ -122,7 +122,10 @@ def show(
 
 
 def _read(file: Path, terminal: Terminal) -> PlanFile:
-    size = file.stat().st_size if file.exists() else None
+    try:
+        size = file.stat().st_size
+    except OSError:
+        size = None  # the reader says what is wrong
     with _bar(terminal) as bar:
         tracked = bar.add_task(f"Reading {escape(file.name)}", total=size)
         return read_mspdi(file, lambda done: bar.update(tracked, completed=done))

@@ -103,13 +103,13 @@ class Rows:
         self._removed[model][key] = None
 
     async def flush(self) -> None:
-        """Writes every table once."""
-        for model, keys in self._removed.items():
-            if keys:
+        """Writes every table once, in the order that foreign keys between them need."""
+        for model in _by_dependency(self._removed)[::-1]:
+            if keys := self._removed[model]:
                 columns = list(table_of(model).primary_key.columns)
                 await self._connection.execute(delete(table_of(model)).where(tuple_(*columns).in_(list(keys))))
-        for model, keys in self._changed.items():
-            if keys:
+        for model in _by_dependency(self._changed):
+            if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]
                 await self._connection.execute(self._write(model), rows)
 
@@ -120,6 +120,12 @@ class Rows:
             return insert
         values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
         return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+
+
+def _by_dependency(models: Iterable[type[ReadModel]]) -> list[type[ReadModel]]:
+    """Those first that others refer to."""
+    place = {table: number for number, table in enumerate(ReadModel.metadata.sorted_tables)}
+    return sorted(models, key=lambda model: place[table_of(model)])
 
 
 def _all(model: type[ReadModel]) -> Select[Any]:

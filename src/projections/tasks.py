@@ -18,7 +18,7 @@ from .rows import Need, ReadModel, Row, Rows, Stamped
 
 
 class TaskRow(Stamped, ReadModel):
-    """`sequence` is the place in the whole outline, 1 is first; deleted tasks have none, and no WBS code.
+    """`sequence` is the place in the whole outline, 1 is first; deleted tasks have none, no level and no WBS code.
 
     A task is `placed` from its first place in the plan on, but for the time that it is deleted. `revision`
     is the version of the task itself, `placement_revision` that of its place.
@@ -92,7 +92,7 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(TaskRow, event.task, placed=True, parent=event.parent, rank=event.rank, **placed)
         case TasksDeleted():
             for task in event.subtree:
-                rows.change(TaskRow, task, placed=False, sequence=None, wbs="", **placed)
+                rows.change(TaskRow, task, placed=False, sequence=None, level=0, wbs="", summary=False, **placed)
         case TasksRestored():
             rows.change(TaskRow, event.task, parent=event.parent, rank=event.rank)
             for task in event.subtree:

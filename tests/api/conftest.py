@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src.config import Settings
+from tests.cli.conftest import starter
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
 from .calling import Service, served
 from .world import World, make_world
 
-__all__ = ["shared_postgresql_settings", "shared_settings", "shared_sqlite_settings"]
+__all__ = ["shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
 
 
 @pytest.fixture(scope="session")

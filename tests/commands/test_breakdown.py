@@ -224,4 +224,4 @@ def _state(task: UUID | None) -> TaskState | None:
 
 
 TestPlan = PlanMachine.TestCase
-TestPlan.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestPlan.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)

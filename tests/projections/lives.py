@@ -1,0 +1,133 @@
+"""Random histories of everything that can happen, the same for the same seed."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from src.commands.command import SYSTEM, Command
+from src.commands.loop import Accepted, CommandLoop
+from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from src.commands.project import (
+    AddMember,
+    ArchiveProject,
+    ChangeMemberRole,
+    CreateProject,
+    RemoveMember,
+    RenameProject,
+    ReopenProject,
+    SetProjectWindow,
+)
+from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
+from src.events.project import ProjectRole
+from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
+from tests.acting import context
+
+_MONDAY = datetime(2026, 3, 2, 8)
+
+
+class Life:
+    """Users and projects to which things happen. Commands may be refused: chance does not know the rules."""
+
+    def __init__(self, commands: CommandLoop, seed: int) -> None:
+        self._commands = commands
+        self._dice = random.Random(seed)
+        self.users: list[UUID] = []
+        self.projects: list[UUID] = []
+        self.tasks: dict[UUID, list[UUID]] = {}
+        self.links: dict[UUID, list[UUID]] = {}
+
+    async def begin(self) -> None:
+        """Two users and two projects, each with some tasks."""
+        for _ in range(2):
+            await self._give(self._user())
+        for _ in range(2):
+            await self._give(self._project())
+        for project in self.projects:
+            for _ in range(4):
+                await self._give(self._task(project))
+
+    async def go_on(self, events: int) -> None:
+        """So many more commands."""
+        for _ in range(events):
+            await self._give(self._something())
+
+    async def _give(self, command: Command) -> None:
+        answer = await self._commands.execute(command, context(SYSTEM, reason="chance"))
+        if not (isinstance(answer, Accepted) and answer.changed):
+            return
+        match command:
+            case AddTask():
+                self.tasks[command.project].append(UUID(answer.ids["task"]))
+            case LinkTasks():
+                self.links[command.project].append(UUID(answer.ids["link"]))
+            case ArchiveProject():
+                await self._give(ReopenProject(project=command.project))  # or nothing more happens there
+            case _:
+                pass
+
+    def _something(self) -> Command:
+        dice = self._dice
+        project, user = dice.choice(self.projects[:3]), dice.choice(self.users[:4])
+        task, other = [dice.choice(self.tasks[project] or [self._id()]) for _ in range(2)]
+        link = dice.choice(self.links[project] or [self._id()])
+        often: list[Callable[[], Command]] = [
+            lambda: self._task(project),
+            lambda: MoveTask(project=project, task=task, parent=dice.choice([None, other]), position=self._position()),
+            lambda: DeleteTask(project=project, task=task),
+            lambda: RestoreTask(project=project, task=task),
+            lambda: RestoreTask(project=project, task=other),
+            lambda: LinkTasks(project=project, predecessor=task, successor=other, lag=self._lag()),
+            lambda: UpdateTask(project=project, task=task, name=self._name(), notes=self._name()),
+        ]
+        seldom: list[Callable[[], Command]] = [
+            lambda: SetDuration(project=project, task=task, duration=Duration(tenths=dice.randrange(9) * 600)),
+            lambda: SetConstraint(project=project, task=task, constraint=self._constraint()),
+            lambda: RecordProgress(project=project, task=task, percent_complete=dice.randrange(101)),
+            lambda: ChangeLink(project=project, link=link, type=dice.choice(list(LinkType)), lag=self._lag()),
+            lambda: UnlinkTasks(project=project, link=link),
+            lambda: RenameProject(project=project, name=self._name()),
+            lambda: SetProjectWindow(project=project, start=dice.choice([None, _MONDAY]), must_finish=None),
+            lambda: ArchiveProject(project=project),
+            lambda: AddMember(project=project, user=user, role=dice.choice(list(ProjectRole))),
+            lambda: ChangeMemberRole(project=project, user=user, role=dice.choice(list(ProjectRole))),
+            lambda: RemoveMember(project=project, user=user),
+            lambda: RenameUser(user=user, name=self._name()),
+            lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
+        ]
+        rare = [self._user, self._project]
+        (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
+        return dice.choice(kind)()
+
+    def _user(self) -> RegisterUser:
+        user = self._id()
+        self.users.append(user)
+        roles = self._dice.choice([(), ("planner",), ("administrator", "planner")])
+        return RegisterUser(user=user, username=f"u{user}", email=f"{user}@example.org", name=self._name(), roles=roles)
+
+    def _project(self) -> CreateProject:
+        project = self._id()
+        self.projects.append(project)
+        self.tasks[project], self.links[project] = [], []
+        return CreateProject(project=project, name=self._name(), time_zone="Europe/Berlin", currency="EUR")
+
+    def _task(self, project: UUID) -> AddTask:
+        parent = self._dice.choice([None, None, *self.tasks[project]])
+        return AddTask(project=project, task=self._id(), parent=parent, position=self._position(), name=self._name())
+
+    def _id(self) -> UUID:
+        return UUID(int=self._dice.getrandbits(128), version=4)
+
+    def _position(self) -> int | None:
+        return self._dice.choice([None, 1, 2, 3])
+
+    def _lag(self) -> Lag:
+        return Lag(amount=self._dice.randrange(-9, 9), unit=self._dice.choice(list(LagUnit)))
+
+    def _constraint(self) -> Constraint:
+        kind = self._dice.choice(list(ConstraintType))
+        return Constraint(type=kind, date=_MONDAY + timedelta(days=self._dice.randrange(9)) if kind.dated else None)
+
+    def _name(self) -> str:
+        return f"Name {self._dice.randrange(10**9)}"
