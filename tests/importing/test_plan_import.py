@@ -1,6 +1,7 @@
-"""Import into projects: all of a new plan, nothing of an unchanged one, the differences of an edited one."""
+"""What an import does to a project: everything the first time, the differences after that."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -8,232 +9,266 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from src.commands.breakdown import PLAN, PlanState
 from src.commands.codes import Code
-from src.commands.plan import DeleteTask
-from src.commands.project import AddMember
-from src.commands.task import RecordProgress, UpdateTask
-from src.commands.task_state import TASK
+from src.commands.plan import DeleteTask, LinkTasks, MoveTask, RestoreTask
+from src.commands.project import AddMember, SetProjectWindow
+from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.events.project import ProjectRole
-from src.importing import FileLink, FileTask, PlanFile, plan_import, read_mspdi
+from src.importing import ImportRefused, PlanFile, plan_import, read_mspdi
 from src.importing.differences import CommandRefusedError, Identities
-from src.importing.plan_import import ImportReport, InterruptedImportError, import_plan
-from src.queries.task import list_tasks
-from src.scheduling import Constraint, ConstraintType, Duration, Lag, LinkType
+from src.importing.network import checked_links
+from src.importing.plan_file import FileLink, FileTask
+from src.importing.plan_import import InterruptedImportError
+from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from src.wiring import App
-from tests.acting import Actor, register
 
-PLANS = Path(__file__).parents[2].parent / "shared" / "data" / "plans"
+from .mspdi_text import SAMPLE, document, link, read, task
+from .planning import Importer, importer
+from .test_mspdi_real_plans import COUNTS, PLANS, plan_file
+
 DAY = Duration(tenths=4800)
+MONDAY = datetime.fromisoformat("2026-03-02T08:00:00")
+MUST = Constraint(type=ConstraintType.MUST_START_ON, date=MONDAY)
+LATER = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=MONDAY)
 
 
-def task(uid: int, parent: int | None = None, **fields: Any) -> FileTask:
-    """A task of a file; a leaf of a day unless said otherwise."""
-    said: dict[str, Any] = {
-        "name": f"Task {uid}", "outline_number": None, "duration": DAY, "constraint": Constraint(), "notes": "",
-        "percent_complete": 0, "actual_start": None, "actual_finish": None, "line": uid,
-    }  # fmt: skip
-    return FileTask(uid=uid, parent=parent, **(said | fields))
+def plan(*tasks: FileTask, links: tuple[str, ...] = (), source: str = "plan", **rest: Any) -> PlanFile:
+    """A plan file of these tasks; links are written 1>2, with their type and lag behind if they are others than FS."""
+    fields = {"name": "Plan", "start": MONDAY, "currency": None, "left_out": ()} | rest
+    return PlanFile(source=source, tasks=outlined(tasks), links=tuple(map(linked, links)), **fields)
 
 
-def link(predecessor: int, successor: int, type_: LinkType = LinkType.FINISH_START, lag: int = 0) -> FileLink:
-    """A link of a file."""
-    return FileLink(predecessor, successor, type_, Lag(amount=lag), line=0)
+def leaf(uid: int, parent: int | None = None, **fields: Any) -> FileTask:
+    """A task of the file; what is below it makes it a summary."""
+    default = FileTask(
+        uid=uid,
+        name=f"T{uid}",
+        parent=parent,
+        outline_number=None,
+        duration=DAY,
+        constraint=Constraint(),
+        notes="",
+        percent_complete=0,
+        actual_start=None,
+        actual_finish=None,
+        line=uid,
+    )
+    return replace(default, **fields)
 
 
-def plan_file(tasks: list[FileTask], links: list[FileLink], source: str = "garden") -> PlanFile:
-    """A file with these tasks and links; `source` tells it from others."""
-    return PlanFile(source, "Garden", datetime(2026, 3, 2, 8), None, tuple(tasks), tuple(links), ())
+def outlined(tasks: tuple[FileTask, ...]) -> tuple[FileTask, ...]:
+    """As the reader gives them: a summary has no duration, no progress and no must-dates of its own."""
+    parents = {entry.parent for entry in tasks}
+    bare = {"duration": None, "percent_complete": 0, "actual_start": None, "actual_finish": None}
+
+    def of(entry: FileTask) -> FileTask:
+        if entry.uid not in parents:
+            return entry
+        constraint = Constraint() if entry.constraint == MUST else entry.constraint
+        return replace(entry, constraint=constraint, **bare)
+
+    return tuple(of(entry) for entry in tasks)
 
 
-BEFORE = plan_file(
-    [
-        task(1, duration=None),
-        task(2, 1),
-        task(3, 1, percent_complete=50, actual_start=datetime(2026, 3, 2, 8)),
-        task(4, 1, constraint=Constraint(type=ConstraintType.MUST_START_ON, date=datetime(2026, 4, 1, 8))),
-        task(5, duration=None),
-        task(6, 5),
-        task(7, notes="as it was"),
-        task(8),
-    ],
-    [link(2, 3), link(3, 4), link(4, 6, lag=4800), link(6, 7)],
-)
-AFTER = plan_file(
-    [
-        task(7, duration=Duration(tenths=9600), notes="as it is"),
-        task(5),
-        task(1, duration=None),
-        task(4, 1, duration=None),
-        task(9, 4, name="New below what must start on a date"),
-        task(3, 1, duration=None),
-        task(10, 3, name="New below what had progress"),
-        task(2, 3, name="Renamed and deeper", percent_complete=100, actual_start=datetime(2026, 3, 2, 8),
-             actual_finish=datetime(2026, 3, 3, 17)),
-        task(6, 1),
-    ],
-    [link(4, 6, LinkType.START_START), link(7, 2), link(6, 5), link(5, 7)],
-)  # fmt: skip
+def linked(text: str) -> FileLink:
+    """1>2SS+10 is a link of the file."""
+    ends, _, rest = text.partition(" ")
+    before, after = ends.split(">")
+    type_, lag = (rest[:2] or "FS", int(rest[2:] or 0))
+    return FileLink(int(before), int(after), LinkType(type_), Lag(amount=lag, unit=LagUnit.WORKING), 1)
 
 
-async def run_import(file: PlanFile, actor: Actor, project: UUID | None = None) -> ImportReport:
-    """Imports as this actor, into the file's own project or a given one."""
-    return await import_plan(file, actor.commands, actor.context(reason="import"), project=project)
+@pytest.fixture
+async def ann(shared: App) -> Importer:
+    """Somebody who imports."""
+    return await importer(shared)
 
 
-async def contents(actor: Actor, report: ImportReport, file: PlanFile) -> list[Any]:
-    """What a project holds, told in the words of the file: to compare projects that have other ids."""
-    ids = Identities(report.project)
-    numbers = {ids.task(each.uid): each.uid for each in file.tasks}
-    session = actor.commands.session(actor.context())
-    plan: PlanState = await session.load(PLAN.at(report.project))
-    found: list[Any] = []
-    for id_ in (each for _, top in plan.children.get(None, ()) for each in plan.subtree(top)):
-        state = await session.load(TASK.at(id_))
-        attributes = (state.name, state.notes, state.constraint, state.percent_complete, state.actual_start)
-        leaf = None if plan.is_summary(id_) else (state.duration, state.actual_finish)
-        found.append((plan.wbs(id_), numbers.get(id_), attributes, leaf))
-    ends = {(numbers[each.predecessor], numbers[each.successor], each.type, each.lag) for each in plan.links.values()}
-    return [*found, sorted(ends)]
+async def same_as_fresh(ann: Importer, project: UUID, file: PlanFile) -> None:
+    """The project is what the file makes of nothing."""
+    other = await importer(ann.app)
+    fresh = await other.take(file)
+    assert await ann.shown(project) == await other.shown(fresh.project)
 
 
-async def test_a_new_plan_is_what_the_file_says(app: App) -> None:
-    """Hierarchy, order, attributes, links and progress are taken over."""
-    ann = await register(app.commands)
-    report = await run_import(BEFORE, ann)
-    found = await contents(ann, report, BEFORE)
-    assert [(wbs, uid) for wbs, uid, *_ in found[:-1]] == [
-        ("1", 1), ("1.1", 2), ("1.2", 3), ("1.3", 4), ("2", 5), ("2.1", 6), ("3", 7), ("4", 8),
-    ]  # fmt: skip
-    assert report.done == {"CreateProject": 1, "AddTask": 8, "LinkTasks": 4, "RecordProgress": 1}
+# --- whole files --------------------------------------------------------------------------------------------------
 
 
-async def test_the_same_file_again_changes_nothing(app: App) -> None:
-    """Not one event more."""
-    ann = await register(app.commands)
-    first = await run_import(BEFORE, ann)
-    head = await app.log.head()
-    again = await run_import(BEFORE, ann)
-    assert (again.project, again.done, await app.log.head()) == (first.project, {}, head)
+@pytest.mark.skipif(not PLANS.is_dir(), reason=f"the real plans are not at {PLANS}")
+@pytest.mark.parametrize("name", COUNTS)
+async def test_a_real_plan_arrives_whole_and_once(ann: Importer, name: str) -> None:
+    """All tasks and links are there, with the codes that Microsoft Project gave them; again does nothing."""
+    file = read_mspdi(plan_file(name))
+    report = await ann.take(file)
+    assert (report.tasks, report.links) == COUNTS[name]
+    tasks = await ann.tasks(report.project)
+    assert [(entry.external_id, entry.wbs) for entry in tasks] == [
+        (f"mspdi:{entry.uid}", entry.outline_number) for entry in file.tasks
+    ]
+    shown = await ann.shown(report.project)
+    assert len(shown["links"]) == len(file.links)
+    head = await ann.app.log.head()
+    again = await ann.take(file)
+    assert (again.project, again.done, await ann.app.log.head()) == (report.project, {}, head)
 
 
-async def test_an_edited_file_imports_its_differences(app: App) -> None:
-    """The project ends as a fresh import of the edited file does, and back again, and forth."""
-    ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
-    fresh = {
-        id(file): await contents(bob, await run_import(replace(file, source=f"{n}"), bob), file)
-        for n, file in enumerate((BEFORE, AFTER))
-    }
-    for file in (BEFORE, AFTER, BEFORE, AFTER, BEFORE):
-        report = await run_import(file, ann)
-        assert await contents(ann, report, file) == fresh[id(file)]
+@pytest.mark.skipif(not PLANS.is_dir(), reason=f"the real plans are not at {PLANS}")
+async def test_one_version_of_a_real_plan_becomes_the_other(ann: Importer) -> None:
+    """The tracked version of a plan is the planned one with progress on it, and back again without."""
+    planned, tracked = [
+        replace(read_mspdi(plan_file(name)), source="software")
+        for name in ("m05-software-development-plan", "m06-software-development-tracked")
+    ]
+    project = (await ann.take(planned)).project
+    for file in (tracked, planned):
+        report = await ann.take(file)
+        assert report.project == project
+        assert "AddTask" not in report.done
+        await same_as_fresh(ann, project, file)
 
 
-async def test_what_was_made_by_hand_stays(app: App) -> None:
-    """Tasks that did not come from the file keep their place, also when their neighbours go."""
-    ann = await register(app.commands)
-    report = await run_import(BEFORE, ann)
-    mine = await ann.task(report.project, "Mine", parent=Identities(report.project).task(1))
-    await run_import(AFTER, ann)
-    plan = await app.commands.session(ann.context()).load(PLAN.at(report.project))
-    assert plan.tasks[mine].parent == Identities(report.project).task(1)
+async def test_the_sample_plan_arrives_whole(ann: Importer) -> None:
+    """What a first user sees: fifty tasks in the order and with the numbers of the file."""
+    file = read_mspdi(SAMPLE)
+    report = await ann.take(file)
+    tasks = await ann.tasks(report.project)
+    assert [entry.wbs for entry in tasks] == [entry.outline_number for entry in file.tasks]
+    assert report.name == "Garden studio"
 
 
-async def test_what_was_changed_by_hand_is_as_in_the_file_again(app: App) -> None:
-    """The file wins for its own tasks: changed, deleted and reported ones are set back."""
-    ann = await register(app.commands)
-    report = await run_import(BEFORE, ann)
-    before, ids = await contents(ann, report, BEFORE), Identities(report.project)
-    await ann.do(UpdateTask(project=report.project, task=ids.task(2), name="Other"))
-    await ann.do(RecordProgress(project=report.project, task=ids.task(8), percent_complete=30))
-    await ann.do(DeleteTask(project=report.project, task=ids.task(1)))
-    again = await run_import(BEFORE, ann)
-    assert await contents(ann, again, BEFORE) == before
-    assert {"RestoreTask": 1, "UpdateTask": 1}.items() <= again.done.items()
+# --- edited files -------------------------------------------------------------------------------------------------
+
+DONE = {"percent_complete": 100, "actual_start": MONDAY, "actual_finish": MONDAY}
+BEGUN = {"percent_complete": 50, "actual_start": MONDAY}
+STARTED = {"actual_start": MONDAY}
+EDITS: dict[str, tuple[PlanFile, PlanFile]] = {
+    "a task is renamed": (plan(leaf(1), leaf(2)), plan(leaf(1, name="New"), leaf(2, notes="said"))),
+    "the start moves": (plan(leaf(1)), plan(leaf(1), start=datetime.fromisoformat("2027-01-04T08:00:00"))),
+    "a task moves below another": (plan(leaf(1), leaf(2), leaf(3)), plan(leaf(1), leaf(3, 1), leaf(2))),
+    "a task moves up": (plan(leaf(1), leaf(2, 1), leaf(3, 1)), plan(leaf(2), leaf(1), leaf(3, 1))),
+    "the order is reversed": (plan(*map(leaf, range(1, 8))), plan(*map(leaf, range(7, 0, -1)))),
+    "the last is first": (plan(*map(leaf, (1, 2, 3, 4))), plan(*map(leaf, (4, 1, 2, 3)))),
+    "tasks are new everywhere": (
+        plan(leaf(2), leaf(4, 2), leaf(6)),
+        plan(leaf(1), leaf(2), leaf(3, 2), leaf(4, 2), leaf(5, 2), leaf(6), leaf(7)),
+    ),
+    "a task is gone": (plan(leaf(1), leaf(2), leaf(3), links=("1>2", "2>3")), plan(leaf(1), leaf(3))),
+    "a summary is gone with all": (plan(leaf(1), leaf(2, 1), leaf(3, 2), leaf(4)), plan(leaf(4))),
+    "a summary is gone and its tasks stay": (plan(leaf(1), leaf(2, 1), leaf(3, 2)), plan(leaf(3), leaf(2))),
+    "everything is gone": (plan(leaf(1), leaf(2, 1), links=()), plan()),
+    "everything is another": (plan(leaf(1), leaf(2, 1)), plan(leaf(3), leaf(4, 3), links=())),
+    "a leaf becomes a summary": (plan(leaf(1), leaf(2)), plan(leaf(1), leaf(2, 1))),
+    "a leaf with progress becomes a summary": (plan(leaf(1, **BEGUN), leaf(2)), plan(leaf(1), leaf(2, 1))),
+    "a finished leaf becomes a summary": (plan(leaf(1, **DONE), leaf(2)), plan(leaf(1), leaf(3, 1), leaf(2))),
+    "a started leaf becomes a summary": (plan(leaf(1, **STARTED), leaf(2)), plan(leaf(1), leaf(2, 1))),
+    "a leaf that must start becomes a summary": (
+        plan(leaf(1, constraint=MUST), leaf(2)),
+        plan(leaf(1, constraint=LATER), leaf(2, 1)),
+    ),
+    "a linked leaf becomes the other's summary": (plan(leaf(1), leaf(2), links=("1>2",)), plan(leaf(1), leaf(2, 1))),
+    "a summary becomes a leaf": (
+        plan(leaf(1), leaf(2, 1), leaf(3)),
+        plan(leaf(1, duration=Duration(tenths=600), constraint=MUST, **DONE), leaf(2), leaf(3)),
+    ),
+    "a summary becomes a leaf by a deletion": (
+        plan(leaf(1, constraint=LATER), leaf(2, 1)),
+        plan(leaf(1, constraint=MUST, **BEGUN)),
+    ),
+    "child and parent change places": (plan(leaf(1), leaf(2, 1), leaf(3, 2)), plan(leaf(3), leaf(2, 3), leaf(1, 2))),
+    "links are new, changed and gone": (
+        plan(*map(leaf, (1, 2, 3, 4)), links=("1>2", "2>3", "3>4")),
+        plan(*map(leaf, (1, 2, 3, 4)), links=("1>2 SS", "2>3 FS-4800", "1>4 FF+10")),
+    ),
+    "a link is reversed": (plan(leaf(1), leaf(2), links=("1>2",)), plan(leaf(1), leaf(2), links=("2>1",))),
+    "the chain is reversed": (
+        plan(*map(leaf, (1, 2, 3)), links=("1>2", "2>3")),
+        plan(*map(leaf, (1, 2, 3)), links=("3>2", "2>1")),
+    ),
+    "a linked pair moves behind a linked summary": (
+        plan(leaf(1), leaf(3, 1), leaf(4, 1), leaf(5, 1), leaf(2), leaf(6, 2), links=("1>2", "3>4")),
+        plan(leaf(1), leaf(5, 1), leaf(2), leaf(6, 2), leaf(3, 2), leaf(4, 2), links=("1>2", "3>4")),
+    ),
+    "a linked pair moves before a linked summary": (
+        plan(leaf(1), leaf(5, 1), leaf(2), leaf(6, 2), leaf(3, 2), leaf(4, 2), links=("1>2", "3>4")),
+        plan(leaf(1), leaf(5, 1), leaf(4, 1), leaf(3, 1), leaf(2), leaf(6, 2), links=("1>2", "3>4")),
+    ),
+    "durations and constraints change": (
+        plan(leaf(1), leaf(2, constraint=LATER), leaf(3, constraint=MUST)),
+        plan(
+            leaf(1, duration=Duration(tenths=0)),
+            leaf(2, duration=Duration(tenths=14400, elapsed=True), constraint=MUST),
+            leaf(3, constraint=Constraint(type=ConstraintType.AS_LATE_AS_POSSIBLE)),
+        ),
+    ),
+    "progress rises": (plan(leaf(1), leaf(2, **BEGUN)), plan(leaf(1, **BEGUN), leaf(2, **DONE))),
+    "progress falls": (plan(leaf(1, **DONE), leaf(2, **BEGUN)), plan(leaf(1, **BEGUN), leaf(2))),
+    "progress is taken back": (plan(leaf(1, **DONE), leaf(2, **STARTED)), plan(leaf(1), leaf(2))),
+    "progress falls to a mere start": (plan(leaf(1, **DONE), leaf(2, **BEGUN)), plan(leaf(1, **STARTED), leaf(2))),
+}
 
 
-async def test_a_broken_rule_is_told_before_the_first_command(app: App) -> None:
-    """An actual start in the future: refused with the task's line, and the log is as it was."""
-    ann = await register(app.commands)
-    future = task(99, name="Too early", percent_complete=10, actual_start=datetime(2140, 1, 1, 8))
-    head = await app.log.head()
-    with pytest.raises(CommandRefusedError, match=r"line 99, task 'Too early', progress: .*in the future") as refused:
-        await run_import(plan_file([*BEFORE.tasks, future], []), ann)
-    assert refused.value.failure.code is Code.ACTUAL_IN_FUTURE
-    assert await app.log.head() == head
+@pytest.mark.parametrize("edit", EDITS)
+async def test_an_edited_file_imports_its_differences(ann: Importer, edit: str) -> None:
+    """After the edited file the project is what that file makes of nothing; and the same again does nothing."""
+    before, after = EDITS[edit]
+    project = (await ann.take(before)).project
+    await ann.take(after)
+    await same_as_fresh(ann, project, after)
+    head = await ann.app.log.head()
+    assert (await ann.take(after)).done == {}
+    assert await ann.app.log.head() == head
 
 
-async def test_viewers_import_nothing(app: App) -> None:
-    """The rights of who imports count."""
-    ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
-    report = await run_import(BEFORE, ann)
-    await ann.do(AddMember(project=report.project, user=bob.user, role=ProjectRole.VIEWER))
-    head = await app.log.head()
-    with pytest.raises(CommandRefusedError) as refused:
-        await run_import(AFTER, bob, report.project)
-    assert (refused.value.failure.code, await app.log.head()) == (Code.FORBIDDEN, head)
+@pytest.mark.parametrize("edit", EDITS)
+async def test_an_edit_may_be_taken_back(ann: Importer, edit: str) -> None:
+    """From one file to the other and back, and once more, however soon: the project is always that of the last."""
+    for file in EDITS[edit][::-1] * 2:
+        project = (await ann.take(file)).project
+        await same_as_fresh(ann, project, file)
 
 
-async def test_plans_of_one_title_become_two_projects(app: App) -> None:
-    """Another file with the same title gets a number, and keeps it at the next import."""
-    ann = await register(app.commands)
-    names = [(await run_import(plan_file([task(1)], [], source), ann)).name for source in ("a", "b", "b")]
-    assert names == ["Garden", "Garden (2)", "Garden (2)"]
+async def test_an_edit_does_no_more_than_it_has_to(ann: Importer) -> None:
+    """What is the same is left alone: one renamed task is one command."""
+    await ann.take(plan(*map(leaf, range(1, 6)), links=("1>2", "2>3")))
+    report = await ann.take(plan(*map(leaf, range(1, 5)), leaf(5, name="New"), links=("1>2", "2>3")))
+    assert report.done == {"UpdateTask": 1}
+    assert (await ann.take(plan(*map(leaf, (5, 1, 2, 3, 4)), links=("1>2", "2>3")))).done["MoveTask"] <= 4
 
 
-async def test_an_interrupted_import_is_completed_by_the_next(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was refused between batches is said, and the same import goes on from there."""
-    monkeypatch.setattr(plan_import, "BATCH", 3)
-    ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
-    wanted = await contents(bob, await run_import(replace(BEFORE, source="other"), bob), BEFORE)
-    execute, calls = ann.commands.execute_all, 0
-
-    async def meddling(*arguments: Any) -> Any:
-        """Somebody deletes the summary that later batches put tasks under."""
-        nonlocal calls
-        calls += 1
-        if calls == 2:
-            project = arguments[0][0].project
-            await ann.do(DeleteTask(project=project, task=Identities(project).task(1)))
-        return await execute(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ann.commands, "execute_all", meddling)
-        with pytest.raises(InterruptedImportError, match="import again to go on"):
-            await run_import(BEFORE, ann)
-    report = await run_import(BEFORE, ann)
-    assert await contents(ann, report, BEFORE) == wanted
-
-
-async def test_two_imports_of_one_file_at_once_make_one_plan(app: App) -> None:
-    """The second finds what the first has done."""
-    ann = await register(app.commands)
-    first, second = await asyncio.gather(run_import(BEFORE, ann), run_import(BEFORE, ann))
-    assert first.project == second.project
-    assert (await run_import(BEFORE, ann)).done == {}
+@st.composite
+def plans(draw: st.DrawFn) -> PlanFile:
+    """Any small plan: some of eight tasks in any tree and order, with links that hold, attributes and progress."""
+    tasks: list[FileTask] = []
+    path: list[int] = []
+    for uid in draw(st.permutations(range(1, 9)))[: draw(st.integers(0, 8))]:
+        path = path[: draw(st.integers(0, len(path)))]
+        progress = draw(st.sampled_from(({}, BEGUN, DONE, STARTED)))
+        constraint = draw(st.sampled_from((Constraint(), LATER, MUST)))
+        tasks.append(leaf(uid, path[-1] if path else None, constraint=constraint, **progress))
+        path.append(uid)
+    outline = outlined(tuple(tasks))
+    links: tuple[FileLink, ...] = ()
+    uids = [entry.uid for entry in tasks]
+    for _ in range(draw(st.integers(0, 8)) if uids else 0):
+        text = f"{draw(st.sampled_from(uids))}>{draw(st.sampled_from(uids))} {draw(st.sampled_from(('FS', 'SS')))}"
+        try:
+            links = checked_links(outline, (*links, linked(text)))
+        except ImportRefused:
+            continue
+    return replace(plan(), tasks=outline, links=links)
 
 
-REAL = sorted(path.name for path in PLANS.glob("*.xml")) or ["none"]
-
-
-@pytest.mark.parametrize("name", REAL)
-async def test_real_plans_are_taken_over(app: App, name: str) -> None:
-    """WBS codes are the file's outline numbers, links are all there, and a second import changes nothing."""
-    if name == "none":
-        pytest.skip("the real plans are not beside this checkout (../shared/data/plans)")
-    file = read_mspdi(PLANS / name)
-    ann = await register(app.commands)
-    report = await run_import(file, ann)
-    head = await app.log.head()
-    assert (await run_import(file, ann)).done == {}
-    assert await app.log.head() == head
-    await app.runner.catch_up_all()
-    async with app.readers.connect() as read:
-        page = await list_tasks(read, report.project, limit=1000)  # type: ignore[arg-type]
-    numbers = {Identities(report.project).task(each.uid): each.outline_number for each in file.tasks}
-    assert {view.id: view.wbs for view in page.items} == numbers
-    plan = await app.commands.session(ann.context()).load(PLAN.at(report.project))
-    assert len(plan.links) == len(file.links)
-    if name.startswith("m01"):
-        assert (len(page.items), len(plan.links)) == (145, 176)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(plans(), min_size=2, max_size=3))
+async def test_any_plan_becomes_any_other(shared: App, files: list[PlanFile]) -> None:
+    """Whatever two files say: after the one and then the other the project is what the other makes of nothing."""
+    ann = await importer(shared)
+    for file in files:
+        project = (await ann.take(file)).project
+    await same_as_fresh(ann, project, files[-1])
+    head = await shared.log.head()
+    assert (await ann.take(files[-1])).done == {}
+    assert await shared.log.head() == head
