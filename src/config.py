@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 
 
 class SettingsError(Exception):
@@ -20,6 +20,8 @@ def _database(url: str) -> str:
         backend = make_url(url).get_backend_name()
     except ArgumentError as error:
         raise ValueError("is no database URL; try sqlite:///projectory.db or postgresql://user@host/name") from error
+    if backend == "sqlite" and make_url(url).database in (None, "", ":memory:"):
+        raise ValueError("names no file; the log is to be kept: try sqlite:///projectory.db")
     if backend not in ("sqlite", "postgresql"):
         raise ValueError(f"names the database {backend}; sqlite and postgresql are supported")
     return url
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
             raise SettingsError(
                 "PROJECTORY_MASTER_KEY is not base64; make one with: openssl rand -base64 32"
             ) from error
-        if len(key) != _KEY_BYTES:
+        if len(key) != KEY_BYTES:
             raise SettingsError(
                 f"PROJECTORY_MASTER_KEY holds {len(key)} bytes instead of 32; make one with: openssl rand -base64 32"
             )

@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from .config import Settings, SettingsError
+from .config import KEY_BYTES, Settings, SettingsError
 from .events import EventLog
 from .events.postgresql_log import PostgreSQLLog
 from .events.sqlite_log import SQLiteLog
@@ -31,11 +31,13 @@ class SchemaError(Exception):
 
 APPLICATION_ROLE = "projectory_app"
 _ACQUIRE_SECONDS = 5
+_ANSWER_SECONDS = 60
+"""A server that has gone silent is given up after this."""
 
 
 @dataclass(frozen=True)
 class Database:
-    """The engines of one process and event loop. On PostgreSQL all three are one.
+    """The engines of one process and event loop.
 
     `keys` holds the table of keys, beside the log; `models` writes the read models, `readers` reads them.
     """
@@ -52,11 +54,11 @@ class Database:
 def open_database(settings: Settings) -> tuple[Database, EventLog]:
     """Engines that connect when they are first used, and the log."""
     if settings.embedded:
-        keys = sqlite_engine(settings.log_file)
-        database = Database(keys, sqlite_engine(settings.read_file), sqlite_engine(settings.read_file, read_only=True))
-        return database, SQLiteLog(settings.log_file)
-    engine = postgresql_engine(settings.url, role=APPLICATION_ROLE)
-    return Database(engine, engine, engine), PostgreSQLLog(engine)
+        keys, models = sqlite_engine(settings.log_file), sqlite_engine(settings.read_file)
+        return Database(keys, models, models.execution_options(read_only=True)), SQLiteLog(settings.log_file)
+    # A pool each: who holds a read session or a projection's transaction may need the log or a key meanwhile.
+    keys, models, readers = (postgresql_engine(settings.url, role=APPLICATION_ROLE) for _ in range(3))
+    return Database(keys, models, readers), PostgreSQLLog(keys)
 
 
 def postgresql_engine(url: URL, role: str | None = None) -> AsyncEngine:
@@ -68,13 +70,20 @@ def postgresql_engine(url: URL, role: str | None = None) -> AsyncEngine:
         pool_size=10,
         max_overflow=10,
         pool_timeout=_ACQUIRE_SECONDS,
-        connect_args={"server_settings": server_settings, "timeout": _ACQUIRE_SECONDS},
+        connect_args={
+            "server_settings": server_settings,
+            "timeout": _ACQUIRE_SECONDS,
+            "command_timeout": _ANSWER_SECONDS,
+        },
         isolation_level="READ COMMITTED",
     )
 
 
-def sqlite_engine(path: Path, *, read_only: bool = False) -> AsyncEngine:
-    """Writers begin as writers: one that begins by reading is refused as soon as another has written."""
+def sqlite_engine(path: Path) -> AsyncEngine:
+    """Writers begin as writers: one that begins by reading is refused as soon as another has written.
+
+    What has the execution option `read_only` waits for no writer.
+    """
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)), connect_args={"timeout": 30}, pool_timeout=_ACQUIRE_SECONDS
     )
@@ -89,7 +98,8 @@ def sqlite_engine(path: Path, *, read_only: bool = False) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -120,13 +130,19 @@ def master_key(settings: Settings) -> bytes:
     if not path.exists():
         with reaching(settings):
             _make_key_file(path)
-    return base64.b64decode(path.read_text())
+    try:
+        key = base64.b64decode(path.read_text(), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{path} holds no master key: put back the one that this database was made with")
+    return key
 
 
 def _make_key_file(path: Path) -> None:
     """Whole or not at all, and the same for all processes that start at once: losing it loses all names."""
     with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}") as file:  # readable by us alone
-        file.write(base64.b64encode(secrets.token_bytes(32)))
+        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)))
         file.flush()
         os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -88,7 +88,7 @@ async def check(engine: AsyncEngine, area: Area) -> None:
         found: str | None = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - our own names
         return found
 
-    async with engine.connect() as connection:
+    async with engine.execution_options(read_only=True).connect() as connection:
         found = await connection.run_sync(current)
     wanted = await asyncio.to_thread(area.head)
     if found != wanted:

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import os
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -97,7 +98,7 @@ class Keyring:
 
     async def reservation(self, kind: str, value: str, *scope: UUID) -> str:
         """The name under which a unique value is reserved, the same however it is cased."""
-        text = "\0".join([kind, *map(str, scope), value.strip().casefold()])
+        text = "\0".join([kind, *map(str, scope), _folded(value)])
         key = await self.ensure(RESERVATIONS)
         return f"{kind}:{hmac.new(key, text.encode(), hashlib.sha256).hexdigest()}"
 
@@ -122,6 +123,11 @@ class Keyring:
                 f"the key {id_!r} was not wrapped by this master key: "
                 "set PROJECTORY_MASTER_KEY to the one that this database was made with"
             ) from error
+
+
+def _folded(value: str) -> str:
+    """The same for texts that a person cannot tell apart: by case, by blanks around, by how accents are made."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value.strip()).casefold())
 
 
 def _seal(box: AESGCM, subject: UUID, field: str, value: str | Sealed) -> Sealed:
@@ -155,7 +161,7 @@ class DatabaseKeyStore:
             await connection.execute(values.on_conflict_do_nothing())
 
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
-        async with self._engine.connect() as connection:
+        async with self._engine.execution_options(read_only=True).connect() as connection:
             rows = await connection.execute(select(KEYS.c.id, KEYS.c.wrapped).where(KEYS.c.id.in_(list(ids))))
             return {row.id: row.wrapped for row in rows}
 

@@ -14,6 +14,7 @@ from ..commands.project import PROJECT, CreateProject
 from ..commands.registry import BY_COMMAND
 from ..commands.result import Failure
 from .differences import CommandRefusedError, Differences
+from .limits import MAX_NAME
 from .plan_file import LeftOut, PlanFile
 
 BATCH = 500
@@ -51,17 +52,18 @@ async def import_plan(
     time_zone: str = "UTC",
     progress: Callable[[int], None] = lambda _done: None,
 ) -> ImportReport:
-    """Makes the project what the file says; with no project given, the one that this file always goes to.
+    """Makes the project what the file says; with no project given, the one that this file always goes to, made if new.
 
     The same file again changes nothing; an edited one imports its differences. Raises CommandRefusedError
     when a rule forbids what the file says, before anything was done, and InterruptedImportError.
     """
     id_ = project or uuid5(_NAMESPACE, f"{context.actor}\0{file.source}")
+    context = replace(context, reason=context.reason or f"import of {file.name}")  # progress falls only with a reason
     attempt = 1
     while True:
         session = commands.session(context)
         try:
-            create = await _creation(file, commands, context, id_, time_zone)
+            create = None if project else await _creation(file, commands, context, id_, time_zone)
             wanted = await Differences(file, id_, session, context).commands(create, progress)
             position = await _give(wanted, id_, sum(session.reads.values()), commands, context)
         except CommandRefusedError:
@@ -105,7 +107,8 @@ async def _creation(
     """The command for a new project: by the name in the file, or with a number where the owner has that name."""
     handler = BY_COMMAND[CreateProject]
     for number in count(1):
-        name = file.name if number == 1 else f"{file.name} ({number})"
+        suffix = "" if number == 1 else f" ({number})"
+        name = f"{file.name[: MAX_NAME - len(suffix)]}{suffix}"
         create = CreateProject(
             project=project,
             name=name,

@@ -20,6 +20,7 @@ class Follower:
         self._runner = runner
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def wake(self) -> None:
         """There is news in the log. Costs nothing and cannot fail."""
@@ -29,22 +30,23 @@ class Follower:
         self._task = asyncio.create_task(self._follow(), name="follower")
 
     async def stop(self) -> None:
-        """Ends after the batch under way."""
+        """Ends after the batches under way: a transaction that is cut off keeps SQLite's lock for a while."""
+        self._stopping = True
+        self.wake()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task])
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             self._news.clear()  # before the log is read: news from here on wakes again
             try:
                 await self._runner.catch_up_all()
             except LogUnavailableError as error:
                 _logger.warning("log not available, projections wait", error=str(error))
-                await asyncio.sleep(SWEEP_SECONDS)
             except Exception:
                 _logger.exception("projections failed, they are tried again")
-                await asyncio.sleep(SWEEP_SECONDS)
+            if self._stopping:
+                return
             try:
                 await asyncio.wait_for(self._news.wait(), SWEEP_SECONDS)
             except TimeoutError:

@@ -5,14 +5,18 @@ checkpoint's row admits one worker; another waits for its turn. An event that ca
 projection before that event, with the error kept; the others go on.
 """
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog, LogUnavailableError, RecordedEvent
@@ -22,12 +26,18 @@ from .rows import Rows
 
 BATCH = 1_000
 _TURN_SECONDS = 10
+_VALUES = ("22", "23")
+"""The classes of SQLSTATE that speak of values: data exceptions and broken constraints."""
 
 _logger = structlog.get_logger(__name__)
 
 
 class _NotApplicableError(Exception):
-    """Some event of the batch could not be applied; the batch was rolled back."""
+    """The event behind this position, or one of the batch that begins there, could not be applied."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(after)
+        self.after = after
 
 
 class Runner:
@@ -40,22 +50,34 @@ class Runner:
         self._log = log
         self._engine = engine
         self._batch = batch
+        # Those who wait within this process hold no connection meanwhile.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def catch_up(self, projection: Projection) -> int:
         """Applies all that is in the log; the number of events passed. Raises LogUnavailableError."""
         passed = 0
-        while step := await self._step(projection):
-            passed += step
+        async with self._turns[projection.name]:
+            while step := await self._step(projection):
+                passed += step
         return passed
 
     async def catch_up_all(self) -> int:
-        return sum([await self.catch_up(projection) for projection in self.projections])
+        """All projections; one that fails does not keep the others, and its error is raised at the end."""
+        passed, failure = 0, None
+        for projection in self.projections:
+            try:
+                passed += await self.catch_up(projection)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failure = error
+        if failure is not None:
+            raise failure
+        return passed
 
     async def progress(self) -> list[Progress]:
         """Where each projection stands, measured against the end of the log."""
-        head = await self._log.head()
-        async with self._engine.connect() as connection:
+        async with self._engine.execution_options(read_only=True).connect() as connection:
             found = {row.projection: row for row in await connection.execute(select(CheckpointRow.__table__))}
+        head = await self._log.head()
         return [_progress(projection, found.get(projection.name), head) for projection in self.projections]
 
     async def retry(self, projection: Projection) -> None:
@@ -68,28 +90,30 @@ class Runner:
             )
 
     async def _step(self, projection: Projection) -> int:
-        """One batch. Where an event cannot be applied: the batch up to it, then event by event."""
+        """One batch. Where an event of it cannot be applied: as many events one by one, up to that one."""
         try:
             return await self._apply(projection, self._batch)
         except _NotApplicableError:
             _logger.warning("batch rolled back", projection=projection.name)
-        while True:
+        passed = 0
+        while passed < self._batch:
             try:
-                if not (passed := await self._apply(projection, 1)):
-                    return 0
+                if not await self._apply(projection, 1):
+                    break
             except _NotApplicableError as error:
-                await self._fault(projection, error.__cause__)
-                return 0
-            if passed >= self._batch:
-                return passed
+                await self._fault(projection, error.after, error.__cause__)
+                break
+            passed += 1
+        return passed
 
     async def _apply(self, projection: Projection, limit: int) -> int:
+        after = None
         try:
             async with self._engine.begin() as connection:
-                position = await self._checkpoint(connection, projection)
-                if position is None:
+                after = await self._checkpoint(connection, projection)
+                if after is None:
                     return 0
-                recorded = await self._log.read(position, limit)
+                recorded = await self._log.read(after, limit)
                 if not recorded:
                     return 0
                 await self._apply_to_rows(projection, recorded, connection)
@@ -98,13 +122,15 @@ class Runner:
                     .where(CheckpointRow.projection == projection.name)
                     .values(position=recorded[-1].position, updated_at=datetime.now(UTC))
                 )
-                return len(recorded)
-        except (OperationalError, InterfaceError) as error:
-            raise LogUnavailableError(str(error.orig)) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise LogUnavailableError(str(error.orig)) from error
-            raise _NotApplicableError from error
+            return len(recorded)
+        except LogUnavailableError:
+            raise
+        except Exception as error:
+            if _is_outage(error):
+                raise LogUnavailableError(str(error) or type(error).__name__) from error
+            if after is None:
+                raise
+            raise _NotApplicableError(after) from error
 
     async def _apply_to_rows(
         self, projection: Projection, recorded: Sequence[RecordedEvent], connection: AsyncConnection
@@ -112,27 +138,27 @@ class Runner:
         followed = projection.follows()
         rows = Rows(connection)
         mine = [event for event in recorded if followed is None or event.type in followed]
-        try:
-            await rows.fetch(need for event in mine for need in projection.needs(event))
-            for event in mine:
-                projection.apply(event, rows)
-            projection.settle(rows)
-        except DBAPIError:
-            raise
-        except Exception as error:
-            raise _NotApplicableError from error
+        await rows.fetch(need for event in mine for need in projection.needs(event))
+        for event in mine:
+            projection.apply(event, rows)
+        projection.settle(rows)
         await rows.flush()
 
     async def _checkpoint(self, connection: AsyncConnection, projection: Projection) -> int | None:
-        """The position, locked until the end of the transaction; None when the projection is stopped."""
+        """The position, locked until the end of the transaction; None when it is not ours to move."""
         if connection.dialect.name == "postgresql":
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_TURN_SECONDS}s'"))
-        wanted = select(CheckpointRow.position, CheckpointRow.state).where(CheckpointRow.projection == projection.name)
+        wanted = select(CheckpointRow.position, CheckpointRow.state, CheckpointRow.version).where(
+            CheckpointRow.projection == projection.name
+        )
         wanted = wanted.with_for_update()
         row = (await connection.execute(wanted)).one_or_none()
         if row is None:
             await connection.execute(self._first(connection, projection))
             row = (await connection.execute(wanted)).one()
+        if row.version != projection.version:
+            _logger.warning("another version has the read model", projection=projection.name, version=row.version)
+            return None
         return row.position if row.state == RUNNING else None
 
     def _first(self, connection: AsyncConnection, projection: Projection) -> Any:
@@ -141,11 +167,13 @@ class Runner:
         values = {"projection": projection.name, "version": projection.version, "position": 0, "state": RUNNING}
         return insert.values(**values, updated_at=datetime.now(UTC)).on_conflict_do_nothing()
 
-    async def _fault(self, projection: Projection, cause: BaseException | None) -> None:
-        _logger.error("projection stopped", projection=projection.name, exc_info=cause)
+    async def _fault(self, projection: Projection, after: int, cause: BaseException | None) -> None:
+        """Stops the projection there, unless another worker has got past it or stopped it already."""
         async with self._engine.begin() as connection:
-            position = await self._checkpoint(connection, projection)
-            error = f"event {(position or 0) + 1}: {type(cause).__name__}: {cause}"
+            if await self._checkpoint(connection, projection) != after:
+                return
+            _logger.error("projection stopped", projection=projection.name, exc_info=cause)
+            error = f"event {after + 1}: {type(cause).__name__}: {cause}"
             await connection.execute(
                 update(CheckpointRow)
                 .where(CheckpointRow.projection == projection.name)
@@ -153,9 +181,27 @@ class Runner:
             )
 
 
+def _is_outage(error: Exception) -> bool:
+    """Whether the database could not be reached or used, and not: was given a value that it does not take."""
+    match error:
+        case OperationalError() | PoolTimeoutError() | OSError() | asyncpg.InternalClientError():
+            return True
+        case asyncpg.PostgresError() | asyncpg.InterfaceError():  # while it connects
+            return True
+        case DataError() | IntegrityError():
+            return False
+        case DBAPIError():
+            state = getattr(error.orig, "sqlstate", None)
+            if state is None:
+                return error.connection_invalidated or isinstance(error, InterfaceError)
+            return not state.startswith(_VALUES)
+        case _:
+            return False
+
+
 def _progress(projection: Projection, row: Any, head: int) -> Progress:
     if row is None:
         return Progress(projection.name, projection.version, 0, head, RUNNING, None, None)
     return Progress(
-        projection.name, row.version, row.position, max(0, head - row.position), row.state, row.error, row.updated_at
+        projection.name, row.version, row.position, head - row.position, row.state, row.error, row.updated_at
     )

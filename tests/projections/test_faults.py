@@ -1,7 +1,9 @@
 """What stops a projection and what does not: bad events, bad values, busy and broken databases."""
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -53,11 +55,11 @@ def spoiling(row: dict[str, Any]) -> Projection:
 # --- events that cannot be applied --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", [{"percent_complete": 101}, {"name": None}, {"name": object()}, {"level": "high"}])
+@pytest.mark.parametrize(
+    "row", [{"percent_complete": 101}, {"name": None}, {"name": object()}, {"duration_tenths": "long"}]
+)
 async def test_a_row_that_the_database_refuses_stops_its_projection(app: App, row: dict[str, Any]) -> None:
     """A value that breaks a constraint or has a wrong type is a fault of the projection, not an outage."""
-    if app.settings.embedded and row == {"level": "high"}:
-        pytest.skip("SQLite takes any value in any column")
     ann, update = await with_task(app)
     poison = (await ann.do(update)).position
     await app.runner.catch_up(spoiling(row))
@@ -81,7 +83,8 @@ async def test_a_damaged_event_stops_who_has_to_read_it(app: App, settings: Sett
     metadata = f"(SELECT metadata FROM events WHERE position = {position - 1})"
     await as_owner(
         settings,
-        "INSERT INTO events (position, stream, version, type, schema, data, metadata, branch, effective_at, recorded_at)"
+        "INSERT INTO events"
+        " (position, stream, version, type, schema, data, metadata, branch, effective_at, recorded_at)"
         f" SELECT {position}, 'task-x@main', 1, '{type_}', 1, '{data}', {metadata}, 'main', {now}",
     )
     await ann.do(update.model_copy(update={"notes": "on"}))
@@ -235,9 +238,8 @@ async def test_a_server_that_is_not_there_is_an_outage(postgresql_settings: Sett
     async with open_app(postgresql_settings, nobody_woken) as app:
         await with_task(app)
         nowhere = postgresql_engine(postgresql_settings.url.set(port=9))
-        for work in (Runner(app.log, nowhere, PROJECTIONS).catch_up(AUDIT),):
-            with pytest.raises(LogUnavailableError):
-                await work
+        with pytest.raises(LogUnavailableError):
+            await Runner(app.log, nowhere, PROJECTIONS).catch_up(AUDIT)
         await nowhere.dispose()
 
 
@@ -257,27 +259,48 @@ async def test_a_runner_without_a_free_connection_is_an_outage(postgresql_settin
         await engine.dispose()
 
 
-async def test_a_runner_stopped_anywhere_goes_on_from_there(app: App, settings: Settings) -> None:
-    """Cancelled again and again, between batches and within them, it ends with the rows of a quiet run."""
-    life = Life(app.commands, 7)
-    await life.begin()
-    await life.go_on(60)
-    runner = Runner(app.log, app.runner._engine, PROJECTIONS, batch=3)
-    interrupted = 0
-    for steps in range(1, 2000, 7):
+async def _interrupted(runner: Runner, step: int, between: Callable[[], None] = lambda: None) -> int:
+    """Runs and cancels, a little later each time, until a run gets to its end; how often it did not."""
+    for steps in range(1, 5_000, step):
         running = asyncio.create_task(runner.catch_up_all())
         for _ in range(steps):
             await asyncio.sleep(0)
         if running.done():
-            break
+            return steps // step
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
-        interrupted += 1
-    await runner.catch_up_all()
-    assert interrupted > 3
-    followed = await dump(app.readers)
-    assert await rebuilt(settings, app, 1000) == followed
+        between()
+    raise AssertionError("no run came to its end")
+
+
+async def test_a_runner_stopped_anywhere_goes_on_from_there(postgresql_settings: Settings) -> None:
+    """Cancelled again and again, between batches and within them, it ends with the rows of a quiet run."""
+    async with open_app(postgresql_settings, nobody_woken) as app:
+        life = Life(app.commands, 7)
+        await life.begin()
+        await life.go_on(20)
+        assert await _interrupted(Runner(app.log, app.runner._engine, PROJECTIONS, batch=10), 23) > 5
+        await app.runner.catch_up_all()
+        followed = await dump(app.readers)
+        assert await rebuilt(postgresql_settings, app, 1000) == followed
+
+
+@pytest.mark.xfail(
+    reason="a cancelled connection is closed without a rollback", strict=True, raises=sqlite3.OperationalError
+)
+async def test_a_cancelled_runner_lets_go_of_the_file(sqlite_settings: Settings) -> None:
+    """Whoever is cancelled within a transaction leaves no lock behind, for others to wait for."""
+    async with open_app(sqlite_settings, nobody_woken) as app:
+        life = Life(app.commands, 7)
+        await life.begin()
+        await life.go_on(20)
+
+        def write() -> None:
+            with closing(sqlite3.connect(sqlite_settings.read_file, timeout=0.5, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+
+        await _interrupted(Runner(app.log, app.runner._engine, PROJECTIONS, batch=10), 7, write)
 
 
 async def test_a_new_projection_begins_at_the_beginning(app: App) -> None:
