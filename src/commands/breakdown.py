@@ -157,8 +157,10 @@ def _placed(state: PlanState, task: UUID, placement: Placement) -> PlanState:
 
 
 def _taken_out(state: PlanState, task: UUID) -> PlanState:
-    parent = state.tasks[task].parent
-    siblings = tuple(child for child in state.children[parent] if child[1] != task)
+    placement = state.tasks[task]
+    parent, siblings = placement.parent, state.children[placement.parent]
+    place = bisect_left(siblings, (placement.rank, task))
+    siblings = siblings[:place] + siblings[place + 1 :]
     children = state.children.set(parent, siblings) if siblings else state.children.delete(parent)
     return replace(state, tasks=state.tasks.delete(task), children=children)
 
@@ -195,9 +197,14 @@ def _deleted(state: PlanState, event: TasksDeleted) -> PlanState:
     )
     for link in event.links:
         state = _unlinked(state, link)
-    for task in reversed(event.subtree):
-        state = _taken_out(state, task)
-    return replace(state, removed=state.removed.set(event.task, gone))
+    state = _taken_out(state, event.task)
+    tasks, children = state.tasks, state.children
+    for task in event.subtree[1:]:
+        tasks = tasks.delete(task)
+    for task in event.subtree:
+        if task in children:
+            children = children.delete(task)
+    return replace(state, tasks=tasks, children=children, removed=state.removed.set(event.task, gone))
 
 
 def _restored(state: PlanState, event: TasksRestored, version: int) -> PlanState:

@@ -1,7 +1,7 @@
 """What a command is, and the circumstances in which it is given."""
 
-import hashlib
-from collections.abc import Sequence
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from ..events import MAIN
+from ..events import MAIN, Sealed
 from ..events.codec import canonical_json
 from .permissions import Permission
 
@@ -70,23 +70,25 @@ class Context:
     branch: str = MAIN
     effective_at: datetime | None = None
 
-    def metadata(self, command: str) -> str:
-        """What is stored with each event, as canonical JSON."""
+    def metadata(self, command: str, sealed: Mapping[str, Sealed]) -> str:
+        """What is stored with each event of a command, as canonical JSON; `sealed` adds what is personal."""
         fields = {
             "actor": str(self.actor),
-            "address": self.address,
-            "agent": self.agent,
             "causation_id": self.causation_id,
             "command": command,
             "command_id": str(self.command_id),
             "correlation_id": self.correlation_id,
             "reason": self.reason,
+            **{name: value.model_dump(mode="json") for name, value in sealed.items()},
         }
         return canonical_json({name: value for name, value in fields.items() if value is not None})
 
 
-def digest(commands: Sequence[tuple[str, Command]], context: Context) -> bytes:
-    """What tells two requests under one command id apart: all that the caller said, nothing that we added."""
+def digest(commands: Sequence[tuple[str, Command]], context: Context, key: bytes) -> bytes:
+    """What tells two requests under one command id apart: all that the caller said, nothing that we added.
+
+    It is keyed, so that what was said cannot be guessed from it.
+    """
     content: dict[str, Any] = {
         "branch": context.branch,
         "commands": [[name, command.model_dump(mode="json", exclude_unset=True)] for name, command in commands],
@@ -94,4 +96,4 @@ def digest(commands: Sequence[tuple[str, Command]], context: Context) -> bytes:
         "expected": context.expected,
         "reason": context.reason,
     }
-    return hashlib.sha256(canonical_json(content).encode()).digest()
+    return hmac.digest(key, canonical_json(content).encode(), "sha256")

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import uuid5
 from weakref import WeakValueDictionary
 
 import orjson
@@ -22,7 +22,7 @@ import structlog
 from ..events import EventLog, LogUnavailableError
 from ..events.codec import canonical_json, encode
 from ..events.group_commit import GroupCommit
-from ..events.keyring import Keyring
+from ..events.keyring import DIGESTS, Keyring
 from ..events.log import Appended, Commit, Moved, NewEvent, Repeated
 from .authorise import authorise
 from .codes import Code
@@ -79,14 +79,14 @@ class CommandLoop:
     async def execute_all(self, commands: Sequence[Command], context: Context) -> Accepted | Failure:
         """All of them, in order, in one append, or none: a refusal names the first that was refused."""
         named = [(BY_COMMAND[type(command)].name, command) for command in commands]
-        fingerprint = digest(named, context)
+        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS))
         queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
         for attempt in range(self._attempts):
             async with self._queued(queues):
                 session = self.session(context)
                 result = await self._decide(commands, session, context)
                 outcome = _outcome(result, session, context, commands)
-                commit = await self._commit(result, outcome, session, context, fingerprint, named)
+                commit = await self._commit(result, outcome, session, context, fingerprint)
                 answer = await self._group.append(commit)
                 if isinstance(answer, Appended) and isinstance(result, Success):
                     self.states.advance(session.outcome())
@@ -98,6 +98,7 @@ class CommandLoop:
                 case Repeated():
                     if answer.digest != fingerprint:
                         return _reused(context)
+                    self.states.moved(session.reads)  # by our own append, maybe, of which the answer was lost
                     return _told(answer.outcome, answer.position, answer.recorded_at)
                 case Moved():
                     self.states.moved(answer.streams)
@@ -126,7 +127,7 @@ class CommandLoop:
                     return result
                 details = {**result.details, "command": number}
                 return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details)
-            session.apply(result, _project(command, result))
+            session.apply(result, command)
             warnings.extend(result.warnings)
             ids.update(result.ids)
         return Success((), tuple(warnings), ids)
@@ -138,16 +139,22 @@ class CommandLoop:
         session: Session,
         context: Context,
         fingerprint: bytes,
-        named: Sequence[tuple[str, Command]],
     ) -> Commit:
-        metadata = context.metadata(named[0][0] if len(named) == 1 else "Bulk")
         events: list[NewEvent] = []
         if isinstance(result, Success):
-            events = [await self._stored(written, metadata, context) for written in session.written]
+            said = await self._metadata(session, context)
+            events = [await self._stored(each, said[type(each.command)], context) for each in session.written]
         # A repeat of a command that was refused for the caller's own expectation is decided afresh.
         keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
         kept = outcome if keep else None
         return Commit(context.actor, context.command_id, fingerprint, kept, dict(session.reads), events)
+
+    async def _metadata(self, session: Session, context: Context) -> dict[type[Command], str]:
+        """What is stored with the events of each command. Where the actor was is sealed: it is about a person."""
+        places = {"address": context.address, "agent": context.agent}
+        sealed = await self._keyring.seal_values(context.actor, {k: v for k, v in places.items() if v is not None})
+        kinds = {type(written.command) for written in session.written}
+        return {kind: context.metadata(BY_COMMAND[kind].name, sealed) for kind in kinds}
 
     async def _stored(self, written: Written, metadata: str, context: Context) -> NewEvent:
         subject = getattr(written.event, "user", None)
@@ -164,12 +171,6 @@ class CommandLoop:
                 lock = self._queues.setdefault(stream, asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
-
-
-def _project(command: Command, success: Success) -> UUID | None:
-    """The project that the command is about, also when it makes it."""
-    project: UUID | None = getattr(command, "project", None)
-    return project or (UUID(success.ids["project"]) if "project" in success.ids else None)
 
 
 def _outcome(result: Result, session: Session, context: Context, commands: Sequence[Command]) -> str:

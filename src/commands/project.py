@@ -243,13 +243,13 @@ def decide_change_member_role(command: ChangeMemberRole, state: ProjectState) ->
         return failure
     if state.members[command.user] == command.role:
         return Success()
-    return _last_admin(command.user, state) or _member(
+    return _owner_stays(command.user, state) or _member(
         command, MemberRoleChanged(project=command.project, user=command.user, role=command.role)
     )
 
 
 def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
-    failure = refuse_unless_live(command, state) or _not_a_member(command, state) or _last_admin(command.user, state)
+    failure = refuse_unless_live(command, state) or _not_a_member(command, state) or _owner_stays(command.user, state)
     return failure or _member(command, MemberRemoved(project=command.project, user=command.user))
 
 
@@ -288,10 +288,11 @@ def _not_a_member(command: ChangeMemberRole | RemoveMember, state: ProjectState)
     return Failure(Code.NOT_A_MEMBER, f"the user {command.user} is no member of this project")
 
 
-def _last_admin(user: UUID, state: ProjectState) -> Failure | None:
-    if any(role is ProjectRole.ADMIN and member != user for member, role in state.members.items()):
+def _owner_stays(user: UUID, state: ProjectState) -> Failure | None:
+    """A project always has an admin: its owner."""
+    if user != state.owner:
         return None
-    return Failure(Code.LAST_PROJECT_ADMIN, "a project always has an admin; make another member admin first")
+    return Failure(Code.OWNER_STAYS_ADMIN, "the owner of a project stays its admin")
 
 
 def _member(command: ProjectCommand, event: Event) -> Success:

@@ -8,7 +8,7 @@ from ..events import Event, EventLog
 from ..events.keyring import Keyring
 from .aggregate import Ref
 from .codes import Code
-from .command import Context
+from .command import Command, Context
 from .result import Failure, Success
 from .states import Known, States
 
@@ -25,6 +25,7 @@ class Written:
     stream: str
     version: int
     event: Event
+    command: Command
     project: UUID | None
 
 
@@ -80,13 +81,14 @@ class Session:
         state: A = self._known[ref.stream].state
         return state
 
-    def apply(self, success: Success, project: UUID | None = None) -> None:
-        """Folds decided events into the states, and keeps them for the append, as events of that project."""
+    def apply(self, success: Success, command: Command) -> None:
+        """Folds what the command decided into the states, and keeps it for the append, as events of its project."""
+        project = _project(command, success)
         for stream, event in success.events:
             version, state = self._known[stream]
             state = self._refs[stream].aggregate.evolve(state, event, version + 1)
             self._known[stream] = Known(version + 1, state)
-            self.written.append(Written(stream, version + 1, event, project))
+            self.written.append(Written(stream, version + 1, event, command, project))
 
     async def moved(self) -> bool:
         """Whether something that was read has changed since, so that another session would decide otherwise."""
@@ -111,6 +113,12 @@ class Session:
             f"this was changed since revision {expected}: it is at revision {revision} now; read it again and decide",
             {"expected": expected, "revision": revision, "changed": sorted(fields)},
         )
+
+
+def _project(command: Command, success: Success) -> UUID | None:
+    """The project that the command is about, also when it makes it."""
+    project: UUID | None = getattr(command, "project", None)
+    return project or (UUID(success.ids["project"]) if "project" in success.ids else None)
 
 
 def _flat(fields: dict[str, Any]) -> set[Any]:

@@ -67,7 +67,8 @@ class RecordProgress(ProjectCommand):
     """Reports how far a task has come; what is not given follows from the rest.
 
     Progress implies an actual start, 100 % an actual finish: where they are not known, the effective time
-    is taken. An actual finish implies 100 %. Progress falls only with a reason.
+    is taken. An actual finish implies 100 %. Progress falls only with a reason; 0 % with a reason takes the
+    actual start back. A report of an earlier time than the last one is kept as history and changes nothing now.
     """
 
     permission: ClassVar = Permission.RECORD_PROGRESS
@@ -115,9 +116,11 @@ def decide_update(command: UpdateTask, state: TaskState) -> Result:
     return _one(command.task, TaskUpdated(task=command.task, name=name, notes=notes))
 
 
-def decide_set_duration(command: SetDuration, state: TaskState) -> Result:
+def decide_set_duration(command: SetDuration, plan: PlanState, state: TaskState) -> Result:
     if command.duration == state.duration:
         return Success()
+    if plan.is_summary(command.task):
+        return Failure(Code.SUMMARY_DURATION, "a summary's duration follows from its tasks; change theirs")
     return _one(command.task, TaskDurationChanged(task=command.task, duration=command.duration))
 
 
@@ -138,7 +141,9 @@ def decide_progress(
     """`zone` is the project's: the actual dates are wall-clock times there."""
     if plan.is_summary(command.task):
         return Failure(Code.SUMMARY_HAS_NO_OWN_PROGRESS, "a summary's progress follows from its tasks; report on those")
-    reported = (context.effective_at or context.now).astimezone(zone).replace(tzinfo=None)
+    as_of = context.effective_at or context.now
+    late = state.progress_as_of is not None and as_of < state.progress_as_of
+    reported = as_of.astimezone(zone).replace(tzinfo=None)
     now = context.now.astimezone(zone).replace(tzinfo=None)
     percent = command.percent_complete
     if percent is None:
@@ -147,33 +152,40 @@ def decide_progress(
         return Failure(
             Code.ACTUAL_FINISH_WITHOUT_COMPLETION, f"a task that is finished is complete to 100 %, not {percent} %"
         )
-    if percent < state.percent_complete and not context.reason:
+    if percent < state.percent_complete and not context.reason and not late:
         return Failure(
             Code.PROGRESS_FALLS_WITHOUT_REASON,
             f"progress falls from {state.percent_complete} % to {percent} %; give the reason",
         )
     finish = (command.actual_finish or state.actual_finish or reported) if percent == DONE else None
-    start = _start(command, state, percent, reported, finish)
+    taken_back = command.percent_complete == 0 and context.reason is not None
+    start = _start(command, state, percent, reported, finish, taken_back=taken_back)
     for what, moment in (("start", command.actual_start), ("finish", command.actual_finish)):
         if moment and moment > now:
             return Failure(Code.ACTUAL_IN_FUTURE, f"the actual {what} ({moment}) lies in the future; it is {now} there")
     if start and finish and finish < start:
         return Failure(Code.ACTUAL_FINISH_BEFORE_START, f"the actual finish ({finish}) lies before the start ({start})")
-    if (percent, start, finish) == (state.percent_complete, state.actual_start, state.actual_finish):
+    if not late and (percent, start, finish) == (state.percent_complete, state.actual_start, state.actual_finish):
         return Success()
     recorded = TaskProgressRecorded(
-        task=command.task, percent_complete=percent, actual_start=start, actual_finish=finish
+        task=command.task, percent_complete=percent, actual_start=start, actual_finish=finish, as_of=as_of
     )
     return _one(command.task, recorded)
 
 
 def _start(
-    command: RecordProgress, state: TaskState, percent: int, reported: datetime, finish: datetime | None
+    command: RecordProgress,
+    state: TaskState,
+    percent: int,
+    reported: datetime,
+    finish: datetime | None,
+    *,
+    taken_back: bool,
 ) -> datetime | None:
     if command.actual_start:
         return command.actual_start
-    if percent == 0 and state.percent_complete > 0:
-        return None  # taken back
+    if percent == 0 and (state.percent_complete > 0 or taken_back):
+        return None
     if state.actual_start or percent == 0:
         return state.actual_start
     return min(reported, finish) if finish else reported
@@ -209,7 +221,7 @@ async def _on_task(command: _OnTask, session: Session, context: Context) -> Resu
         case UpdateTask():
             return decide_update(command, state)
         case SetDuration():
-            return decide_set_duration(command, state)
+            return decide_set_duration(command, plan, state)
         case SetConstraint():
             return decide_set_constraint(command, plan, state)
         case RecordProgress():

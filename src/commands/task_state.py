@@ -27,6 +27,7 @@ class TaskState:
     percent_complete: int = 0
     actual_start: datetime | None = None
     actual_finish: datetime | None = None
+    progress_as_of: datetime | None = None
     external_id: str | None = None
     revision: int = 0
 
@@ -59,12 +60,15 @@ def _evolve(state: TaskState, event: TaskEvent, version: int) -> TaskState:
             return replace(state, duration=event.duration, revision=version)
         case TaskConstraintChanged():
             return replace(state, constraint=event.constraint, revision=version)
+        case TaskProgressRecorded() if state.progress_as_of and event.as_of < state.progress_as_of:
+            return replace(state, revision=version)
         case TaskProgressRecorded():
             return replace(
                 state,
                 percent_complete=event.percent_complete,
                 actual_start=event.actual_start,
                 actual_finish=event.actual_finish,
+                progress_as_of=event.as_of,
                 revision=version,
             )
         case _:

@@ -1,7 +1,7 @@
 # These names and numbers are the stored format: add, never change.
 """Every event type by the name and the schema number under which it is stored."""
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from . import plan, project, reservation, task, user
 from .event import PERSONAL_MARK, Event
@@ -16,7 +16,16 @@ class Stored(NamedTuple):
     personal: tuple[str, ...]
 
 
+def _marks(annotation: object) -> bool:
+    """Whether the mark of personal fields stands somewhere inside, where it would not be seen."""
+    inside = (*get_args(annotation), *getattr(annotation, "__metadata__", ()))
+    return any(part is PERSONAL_MARK or _marks(part) for part in inside)
+
+
 def _stored(name: str, schema: int, model: type[Event]) -> Stored:
+    for each, field in model.model_fields.items():
+        if _marks(field.annotation):
+            raise TypeError(f"{name}.{each}: a personal field is Personal itself, not optional and not in a list")
     personal = tuple(each for each, field in model.model_fields.items() if PERSONAL_MARK in field.metadata)
     return Stored(name, schema, model, personal)
 

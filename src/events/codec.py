@@ -30,6 +30,9 @@ def canonical_json(value: object) -> str:
 def encode(event: Event) -> tuple[str, int, str]:
     """The type, the schema and the canonical data of an event whose personal fields are sealed already."""
     stored = BY_MODEL[type(event)]
+    for field in stored.personal:
+        if isinstance(getattr(event, field), str):
+            raise TypeError(f"{stored.name}.{field} is personal and was not sealed")
     return stored.name, stored.schema, canonical_json(event.model_dump(mode="json", exclude_none=True))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import stamina
 import structlog
 
-from .log import Answer, Appended, Appender, Commit, LogUnavailableError, Repeated
+from .log import Answer, Appender, Commit, LogUnavailableError
 
 MAX_COMMITS = 256
 MAX_EVENTS = 4_096
@@ -56,9 +56,9 @@ class _Group:
 class GroupCommit:
     """Gathers the commits of one process into appends, one under way at a time.
 
-    An append that got no answer is repeated under the same command ids until `RETRY_SECONDS` have passed:
-    what was committed unseen is recognised and told as if it had been answered at once. After that the
-    commits fail with LogUnavailableError, and it is not known whether they stand.
+    An append that got no answer is repeated under the same command ids until `RETRY_SECONDS` have passed: what
+    was committed unseen is answered as Repeated, with the outcome that stands. After that the commits fail
+    with LogUnavailableError, and it is not known whether they stand.
     """
 
     def __init__(self, appender: Appender) -> None:
@@ -80,20 +80,26 @@ class GroupCommit:
 
     async def _work(self) -> None:
         while self._queue:
-            group = self._next_group()
-            commits = [waiting.commit for waiting in group.members]
-            try:
-                answers = await self._append(commits)
-            except BaseException as error:
-                for waiting in group.members:
-                    if not waiting.answer.done():
-                        waiting.answer.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-                continue
-            for waiting, answer in zip(group.members, answers, strict=True):
+            await self._settle(self._next_group().members)
+
+    async def _settle(self, members: list[_Waiting]) -> None:
+        """Answers every member; an error that nobody expected is answered to the one commit that causes it."""
+        try:
+            answers = await self._append([waiting.commit for waiting in members])
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, LogUnavailableError) and len(members) > 1:
+                for waiting in members:
+                    await self._settle([waiting])
+                return
+            for waiting in members:
                 if not waiting.answer.done():
-                    waiting.answer.set_result(answer)
+                    waiting.answer.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        for waiting, answer in zip(members, answers, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(answer)
 
     def _next_group(self) -> _Group:
         """The oldest commit and those behind it that may go with it; the others keep their order."""
@@ -116,11 +122,4 @@ class GroupCommit:
         ):
             with attempt:
                 answers = await self._appender.append(commits)
-        return [_own(answer, commit) for answer, commit in zip(answers, commits, strict=True)]
-
-
-def _own(answer: Answer, commit: Commit) -> Answer:
-    """What an earlier attempt committed without being heard counts as appended."""
-    if isinstance(answer, Repeated) and (answer.digest, answer.outcome) == (commit.digest, commit.outcome):
-        return Appended(answer.position, answer.recorded_at)
-    return answer
+        return answers

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -26,6 +26,7 @@ from .tables import KEYS
 
 RESERVATIONS = "reservations"
 TOKENS = "tokens"
+DIGESTS = "digests"
 _NONCE_BYTES = 12
 
 
@@ -73,6 +74,13 @@ class Keyring:
         box = AESGCM(await self.ensure(str(subject)))
         sealed = {name: _seal(box, subject, name, getattr(event, name)) for name in fields}
         return event.model_copy(update=sealed)
+
+    async def seal_values(self, subject: UUID, values: Mapping[str, str]) -> dict[str, Sealed]:
+        """Values by the names of their fields, sealed by the subject's key, which is made when missing."""
+        if not values:
+            return {}
+        box = AESGCM(await self.ensure(str(subject)))
+        return {name: _seal(box, subject, name, value) for name, value in values.items()}
 
     async def reveal(self, events: Iterable[Event]) -> list[Event]:
         """The events with their personal fields in plain text; sealed still where the key is destroyed."""

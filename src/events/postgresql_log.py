@@ -51,6 +51,10 @@ _retried = stamina.retry(on=LogUnavailableError, attempts=None, timeout=5.0, wai
 """For reads. An append is repeated by the group commit, which knows how to tell what had been done."""
 
 
+_ANSWER_SECONDS = 10.0
+"""A server that is silent for so long has failed: nobody waits behind it for ever."""
+
+
 class PostgreSQLLog:
     """The event log in a PostgreSQL database; see migrations/log/sql for the append."""
 
@@ -66,10 +70,10 @@ class PostgreSQLLog:
             if self._writer is None:
                 self._writer = await self._engine.connect()
                 self._driver = (await self._writer.get_raw_connection()).driver_connection
-            rows = await self._driver.fetch(_APPEND, *arguments)
+            rows = await self._driver.fetch(_APPEND, *arguments, timeout=_ANSWER_SECONDS)
         except BaseException as error:
             await self._drop_writer()
-            if isinstance(error, (*_UNAVAILABLE, DBAPIError)):
+            if isinstance(error, (*_UNAVAILABLE, DBAPIError)) and not isinstance(error, ValueError):
                 raise LogUnavailableError(str(error) or type(error).__name__) from error
             raise
         answers: list[Answer | None] = [None] * len(commits)
@@ -80,18 +84,19 @@ class PostgreSQLLog:
     @_retried
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         async with self._reader() as connection:
-            return [RecordedEvent(*row) for row in await connection.fetch(_READ, after, limit)]
+            return [RecordedEvent(*row) for row in await connection.fetch(_READ, after, limit, timeout=_ANSWER_SECONDS)]
 
     @_retried
     async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
         async with self._reader() as connection:
-            rows = await connection.fetch(_READ_STREAMS, list(after), list(after.values()))
+            wanted = list(after), list(after.values())
+            rows = await connection.fetch(_READ_STREAMS, *wanted, timeout=_ANSWER_SECONDS)
             return [RecordedEvent(*row) for row in rows]
 
     @_retried
     async def head(self) -> int:
         async with self._reader() as connection:
-            return int(await connection.fetchval(_HEAD))
+            return int(await connection.fetchval(_HEAD, timeout=_ANSWER_SECONDS))
 
     async def close(self) -> None:
         await self._drop_writer()

@@ -4,6 +4,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from ..scheduling import Constraint, Duration
 from .event import Event
 
@@ -36,12 +38,16 @@ class TaskConstraintChanged(Event):
 
 
 class TaskProgressRecorded(Event):
-    """The progress as it stands after this report; what is None is not known."""
+    """The progress as it stood at `as_of`, the effective time; what is None is not known.
+
+    What counts now is the report of the latest `as_of`, not the last one recorded.
+    """
 
     task: UUID
     percent_complete: int
     actual_start: datetime | None = None
     actual_finish: datetime | None = None
+    as_of: AwareDatetime
 
 
 TaskEvent = TaskAdded | TaskUpdated | TaskDurationChanged | TaskConstraintChanged | TaskProgressRecorded

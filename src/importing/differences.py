@@ -75,7 +75,7 @@ class Differences:
         result = await self._tried(command)
         if isinstance(result, Failure):
             raise CommandRefusedError(command, result, about)
-        self._session.apply(result)
+        self._session.apply(result, command)
         return bool(result.events)
 
     async def _tried(self, command: Command) -> Result:
@@ -101,8 +101,9 @@ class Differences:
             yield command, "a link that the file does not have any more"
         async for command, about in self._structure(progress):
             yield command, about
+        plan = await self._plan()
         for task in self._file.tasks:
-            for command in self._attributes(task):
+            for command in self._attributes(task, plan):
                 yield command, _about(task)
         for done, link in enumerate(self._file.links, len(self._file.tasks) + 1):
             yield await self._linking(link), f"line {link.line}, link from {link.predecessor} to {link.successor}"
@@ -222,12 +223,12 @@ class Differences:
                     yield MoveTask(project=self._project, task=task, parent=plan.tasks[root].parent)
             yield DeleteTask(project=self._project, task=root)
 
-    def _attributes(self, task: FileTask) -> Iterator[Command]:
-        """Only when all stand where they belong: what was a summary may be a leaf now."""
+    def _attributes(self, task: FileTask, plan: PlanState) -> Iterator[Command]:
+        """Only when all stand where they belong: what was a summary may be a leaf now, and the other way round."""
         id_ = self._ids.task(task.uid)
         yield UpdateTask(project=self._project, task=id_, name=task.name, notes=task.notes)
         yield SetConstraint(project=self._project, task=id_, constraint=task.constraint)
-        if task.duration is not None:
+        if task.duration is not None and not plan.is_summary(id_):
             yield SetDuration(project=self._project, task=id_, duration=task.duration)
 
     async def _linking(self, link: FileLink) -> Command:
@@ -254,11 +255,8 @@ class Differences:
                 yield command
 
     async def _taking_back(self, task: UUID) -> AsyncIterator[Command]:
-        """As if nothing had been done. A start without progress goes only by way of some progress."""
-        state = await self._session.load(TASK.at(task))
-        if state.has_progress and state.percent_complete == 0:
-            yield RecordProgress(project=self._project, task=task, percent_complete=1)
-        if state.has_progress:
+        """As if nothing had been done."""
+        if (await self._session.load(TASK.at(task))).has_progress:
             yield RecordProgress(project=self._project, task=task, percent_complete=0)
 
 

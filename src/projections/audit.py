@@ -9,12 +9,13 @@ from sqlalchemy import BigInteger, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..events import RecordedEvent
+from ..events.codec import canonical_json
 from .projection import Projection
 from .rows import Need, ReadModel, Rows
 
 
 class AuditRow(ReadModel):
-    """`data` is the canonical text of the log, byte for byte."""
+    """`data` is the canonical text of the log, byte for byte; `address` and `agent` are sealed."""
 
     append_only = True
     __tablename__ = "audit"
@@ -59,8 +60,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             "command_id": UUID(metadata["command_id"]),
             "correlation_id": metadata["correlation_id"],
             "causation_id": metadata.get("causation_id"),
-            "address": metadata.get("address"),
-            "agent": metadata.get("agent"),
+            "address": _sealed(metadata.get("address")),
+            "agent": _sealed(metadata.get("agent")),
             "reason": metadata.get("reason"),
             "project": recorded.project,
             "branch": recorded.branch,
@@ -71,6 +72,10 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             "data": recorded.data,
         },
     )
+
+
+def _sealed(value: object) -> str | None:
+    return None if value is None else canonical_json(value)
 
 
 AUDIT = Projection("audit", 1, (AuditRow,), None, _needs, _apply)

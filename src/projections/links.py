@@ -14,17 +14,18 @@ from .rows import Need, ReadModel, Rows, Stamped
 
 
 class LinkRow(Stamped, ReadModel):
+    """A link's id is unique within its project: callers may choose it."""
+
     __tablename__ = "links"
     __table_args__ = (
         CheckConstraint("type IN ('FS', 'SS', 'FF', 'SF')", name="type_known"),
         CheckConstraint("predecessor <> successor", name="not_itself"),
-        Index(None, "project", "id"),
         Index(None, "predecessor"),
         Index(None, "successor"),
     )
 
+    project: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    project: Mapped[UUID]
     predecessor: Mapped[UUID]
     successor: Mapped[UUID]
     type: Mapped[str]
@@ -71,15 +72,15 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.put(LinkRow, {**link, **stamp})
         case LinkChanged():
             lag = {"lag_amount": event.lag.amount, "lag_unit": event.lag.unit.value}
-            rows.change(LinkRow, event.link, type=event.type.value, **lag, **stamp)
+            rows.change(LinkRow, recorded.project, event.link, type=event.type.value, **lag, **stamp)
         case TasksUnlinked():
-            rows.remove(LinkRow, event.link)
+            rows.remove(LinkRow, recorded.project, event.link)
         case TasksDeleted():
             for id_ in event.links:
-                rows.change(LinkRow, id_, deleted=True, **stamp)
+                rows.change(LinkRow, recorded.project, id_, deleted=True, **stamp)
         case TasksRestored():
             for id_ in event.links:
-                rows.change(LinkRow, id_, deleted=False, **stamp)
+                rows.change(LinkRow, recorded.project, id_, deleted=False, **stamp)
         case _:
             assert_never(event)
 

@@ -40,6 +40,10 @@ class _NotApplicableError(Exception):
         self.after = after
 
 
+class _LogCutError(Exception):
+    """What was projected is not in the log any more."""
+
+
 class Runner:
     """Brings projections up to date. Any number of them, in any number of processes, may run at once."""
 
@@ -92,19 +96,28 @@ class Runner:
     async def _step(self, projection: Projection) -> int:
         """One batch. Where an event of it cannot be applied: as many events one by one, up to that one."""
         try:
-            return await self._apply(projection, self._batch)
+            return await self._whole(projection, self._batch)
         except _NotApplicableError:
             _logger.warning("batch rolled back", projection=projection.name)
         passed = 0
         while passed < self._batch:
             try:
-                if not await self._apply(projection, 1):
+                if not await self._whole(projection, 1):
                     break
             except _NotApplicableError as error:
                 await self._fault(projection, error.after, error.__cause__)
                 break
             passed += 1
         return passed
+
+    async def _whole(self, projection: Projection, limit: int) -> int:
+        """A batch that is under way is ended before a cancellation is followed: cut off, it would keep its locks."""
+        batch = asyncio.ensure_future(self._apply(projection, limit))
+        try:
+            return await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            await asyncio.wait([batch])
+            raise
 
     async def _apply(self, projection: Projection, limit: int) -> int:
         after = None
@@ -115,6 +128,8 @@ class Runner:
                     return 0
                 recorded = await self._log.read(after, limit)
                 if not recorded:
+                    if after > (head := await self._log.head()):
+                        raise _LogCutError(f"the log ends at {head}: was it restored without the read models?")
                     return 0
                 await self._apply_to_rows(projection, recorded, connection)
                 await connection.execute(

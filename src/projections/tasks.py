@@ -51,6 +51,7 @@ class TaskRow(Stamped, ReadModel):
     percent_complete: Mapped[int]
     actual_start: Mapped[datetime | None] = mapped_column(DateTime())
     actual_finish: Mapped[datetime | None] = mapped_column(DateTime())
+    progress_as_of: Mapped[datetime | None]
     external_id: Mapped[str | None]
     revision: Mapped[int]
     placement_revision: Mapped[int]
@@ -104,7 +105,7 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
         case TaskConstraintChanged():
             rows.change(TaskRow, event.task, **_constraint(event.constraint), **changed)
         case TaskProgressRecorded():
-            rows.change(TaskRow, event.task, **event.model_dump(exclude={"task"}), **changed)
+            rows.change(TaskRow, event.task, **_progress(rows.get(TaskRow, event.task), event), **changed)
         case _:
             assert_never(event)
 
@@ -127,10 +128,18 @@ def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
         "percent_complete": 0,
         "actual_start": None,
         "actual_finish": None,
+        "progress_as_of": None,
         "external_id": event.external_id,
         "placement_revision": 0,
         "created_at": recorded.recorded_at,
     }
+
+
+def _progress(row: Row, event: TaskProgressRecorded) -> Row:
+    """The report, unless one of a later time is there already."""
+    if row["progress_as_of"] is not None and event.as_of < row["progress_as_of"]:
+        return {}
+    return {**event.model_dump(exclude={"task", "as_of"}), "progress_as_of": event.as_of}
 
 
 def _duration(duration: Duration) -> Row:

@@ -7,12 +7,16 @@ import orjson
 from pydantic import field_validator
 from sqlalchemy import select
 
+from ..events.keyring import Keyring
 from ..projections.audit import AuditRow
 from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
 
 
 class AuditView(View):
-    """One event of the log. Personal fields stay sealed: {"key": …, "box": …}."""
+    """One event of the log. Where the actor was is revealed while their key exists.
+
+    Personal fields in `data` stay sealed: {"key": …, "box": …}.
+    """
 
     position: int
     recorded_at: Instant
@@ -40,6 +44,7 @@ class AuditView(View):
 
 async def list_audit(
     read: ReadSession,
+    keyring: Keyring,
     *,
     project: UUID | None = None,
     actor: UUID | None = None,
@@ -56,4 +61,16 @@ async def list_audit(
         wanted = wanted.where(AuditRow.position < key_of(after, whole(64))[0])
     rows = (await read.execute(wanted.order_by(AuditRow.position.desc()).limit(limit + 1))).all()
     more = cursor_of(rows[limit - 1].position) if len(rows) > limit else None
-    return Page(items=tuple(AuditView.model_validate(row) for row in rows[:limit]), next=more)
+    shown = rows[:limit]
+    places = await keyring.read([(name, value) for row in shown for name, value in _sealed(row)])
+    revealed = iter(places)
+    items = tuple(
+        AuditView.model_validate(row).model_copy(update={name: next(revealed) for name, _ in _sealed(row)})
+        for row in shown
+    )
+    return Page(items=items, next=more)
+
+
+def _sealed(row: Any) -> list[tuple[str, str]]:
+    """Where the actor was, as far as it is known."""
+    return [(name, value) for name in ("address", "agent") if (value := getattr(row, name)) is not None]

@@ -60,13 +60,13 @@ async def list_projects(
         select(ProjectRow.__table__, MemberRow.role, _TASKS)
         .join(MemberRow, MemberRow.project == ProjectRow.id)
         .where(MemberRow.user == user)
-        .order_by(ProjectRow.id)
+        .order_by(MemberRow.project)  # the index of the members has them in this order
         .limit(limit + 1)
     )
     if not archived:
         wanted = wanted.where(ProjectRow.archived.is_(False))
     if after is not None:
-        wanted = wanted.where(ProjectRow.id > key_of(after, UUID)[0])
+        wanted = wanted.where(MemberRow.project > key_of(after, UUID)[0])
     return page((await read.execute(wanted)).all(), limit, ProjectView, "id")
 
 

@@ -28,6 +28,7 @@ class TaskView(View):
     percent_complete: int
     actual_start: WallClock | None
     actual_finish: WallClock | None
+    progress_as_of: Instant | None
     external_id: str | None
     revision: int
     placement_revision: int

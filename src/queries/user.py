@@ -37,6 +37,8 @@ async def get_user(read: ReadSession, keyring: Keyring, user: UUID) -> UserView 
 
 async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> dict[UUID, str]:
     """The names to show for users."""
+    if not users:
+        return {}
     rows = (await read.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(users)))).all()
     names = await keyring.read([("name", row.name) for row in rows])
     return {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}

@@ -57,7 +57,8 @@ class Person:
 
     async def pages(self, path: str, **params: Any) -> list[list[dict[str, Any]]]:
         """All pages of a list."""
-        found, after = [], {}
+        found: list[list[dict[str, Any]]] = []
+        after: dict[str, str] = {}
         while True:
             told = (await self.get(path, **params, **after)).json()
             found.append(told["items"])

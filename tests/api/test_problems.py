@@ -67,7 +67,7 @@ async def test_the_correlation_id_goes_all_the_way(world: World) -> None:
 @pytest.mark.parametrize("given", ["", "x" * 101, "a b", "a\tb", "<script>", "é"])
 async def test_a_correlation_id_that_could_harm_is_replaced(service: Service, given: str) -> None:
     """Any other than a short plain word is not taken over; each request gets one of its own."""
-    headers = {"X-Correlation-ID": given.encode()}
+    headers = {b"X-Correlation-ID": given.encode()}
     ids = [(await service.client.get("/healthz", headers=headers)).headers["x-correlation-id"] for _ in range(2)]
     assert given not in ids
     assert len(set(ids)) == 2

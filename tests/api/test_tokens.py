@@ -35,7 +35,7 @@ def part(content: Mapping[str, Any] | str) -> str:
 
 async def refused(world: World, token: str, code: str = "TOKEN_INVALID") -> str:
     """What a caller with this token is told, for reads and commands alike."""
-    headers = {"Authorization": f"Bearer {token}".encode()}
+    headers = {b"Authorization": f"Bearer {token}".encode()}
     path = f"/api/v1/{world.path}"
     read = problem(await world.service.client.get(path, headers=headers), 401, code)
     answer = await world.service.client.patch(path, headers=headers, json={"name": "Taken over"})

@@ -258,7 +258,7 @@ async def test_a_project_always_has_an_admin(shared: App, ann: Actor) -> None:
     steps_down = ChangeMemberRole(project=project, user=ann.user, role=ProjectRole.EDITOR)
     await ann.do(AddMember(project=project, user=bob.user, role=ProjectRole.EDITOR))
     for command in (goes, steps_down):
-        assert (await ann.refused(command)).code is Code.LAST_PROJECT_ADMIN
+        assert (await ann.refused(command)).code is Code.OWNER_STAYS_ADMIN
     await ann.do(ChangeMemberRole(project=project, user=bob.user, role=ProjectRole.ADMIN))
     assert (await ann.do(steps_down)).changed
     assert (await bob.do(goes)).changed

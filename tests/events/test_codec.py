@@ -62,7 +62,7 @@ def test_personal_fields_are_known_from_the_models() -> None:
 # --- there and back -----------------------------------------------------------------------------------------------
 
 _TEXT = st.text(max_size=30)
-_WALL_CLOCK = st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1))  # noqa: DTZ001 - as meant
+_WALL_CLOCK = st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1))
 _CENTURY = Duration.model_fields["tenths"].metadata[-1].le
 _RESERVATION = st.builds(
     "{}:{}".format, st.sampled_from(["email", "project"]), st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -82,7 +82,8 @@ st.register_type_strategy(Sealed, st.builds(Sealed, key=st.uuids(), box=st.text(
 
 def _of(model: type[Event]) -> st.SearchStrategy[Event]:
     fields = model.model_fields
-    special = {name: _RESERVATION for name in fields if name.endswith("_reservation")}
+    special: dict[str, Any] = {name: _RESERVATION for name in fields if name.endswith("_reservation")}
+    special |= {name: st.from_type(Sealed) for name in BY_MODEL[model].personal}
     return st.builds(
         model, **{name: special.get(name, st.from_type(_plain(field.annotation))) for name, field in fields.items()}
     )

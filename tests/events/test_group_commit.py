@@ -114,12 +114,15 @@ async def test_one_that_conflicts_fails_alone(counting: Counting, shared: App) -
     assert len(counting.calls) == 1
 
 
-async def test_an_append_whose_answer_was_lost_is_told_as_done(counting: Counting, shared: App) -> None:
-    """It is repeated under the same command ids: what stands already is recognised, and nothing is written twice."""
+async def test_an_append_whose_answer_was_lost_is_not_done_again(counting: Counting, shared: App) -> None:
+    """It is repeated under the same command ids: what stands already is recognised, and its outcome told."""
     counting.after = failing(2, LogUnavailableError("the answer was lost"))
     group, head = GroupCommit(counting), await shared.log.head()
-    answers = await asyncio.gather(*(group.append(commit({new_stream(): 0})) for _ in range(5)))
-    assert [answer.position for answer in answers if isinstance(answer, Appended)] == list(range(head + 1, head + 6))
+    commits = [commit({new_stream(): 0}, outcome=f'{{"n":{number}}}') for number in range(5)]
+    answers = await asyncio.gather(*map(group.append, commits))
+    assert all(isinstance(answer, Repeated) for answer in answers)
+    told = [(answer.digest, answer.outcome, answer.position) for answer in answers if isinstance(answer, Repeated)]
+    assert told == [(c.digest, c.outcome, head + number) for number, c in enumerate(commits, 1)]
     assert len(counting.calls) == 3
     assert await shared.log.head() == head + 5
 
@@ -154,15 +157,20 @@ async def test_an_outage_that_lasts_is_told_in_the_end(counting: Counting, monke
     assert isinstance(await group.append(commit({new_stream(): 0})), Appended)
 
 
-async def test_a_bug_is_told_to_all_who_wait_and_the_next_go_on(counting: Counting) -> None:
-    """An error that is no outage is not repeated, and does not stop the commits behind."""
-    counting.before = failing(1, ValueError("a bug"))
-    group, stream = GroupCommit(counting), new_stream()
-    answers = await asyncio.gather(
-        *(group.append(c) for c in (commit({stream: 0}), commit({new_stream(): 0}), commit({stream: 0}))),
-        return_exceptions=True,
-    )
-    assert [type(answer) for answer in answers] == [ValueError, ValueError, Appended]
+async def test_a_commit_that_breaks_the_append_fails_alone(counting: Counting, shared: App) -> None:
+    """An error that is no outage is told to the one that causes it; those of its call and those behind it stand."""
+    broken, stream, head = commit({new_stream(): 0}), new_stream(), await shared.log.head()
+
+    def fail() -> None:
+        if broken in counting.calls[-1]:
+            raise ValueError("a bug")
+
+    counting.before = fail
+    group = GroupCommit(counting)
+    commits = [commit({stream: 0}), broken, commit({new_stream(): 0}), commit({stream: 1})]
+    answers = await asyncio.gather(*map(group.append, commits), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Appended, ValueError, Appended, Appended]
+    assert await shared.log.head() == head + 3
 
 
 async def test_who_gives_up_before_the_call_is_left_out(counting: Counting, shared: App) -> None:

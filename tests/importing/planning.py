@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from src.commands.result import Failure
 from src.importing import PlanFile
+from src.importing.differences import CommandRefusedError
 from src.importing.plan_import import ImportReport, import_plan
 from src.queries.link import list_links
 from src.queries.project import get_project
@@ -27,6 +29,14 @@ class Importer:
         """Imports the file."""
         context = self.actor.context(reason="import of a test")
         return await import_plan(file, self.app.commands, context, project=project, **rest)
+
+    async def refused(self, file: PlanFile, project: UUID | None = None) -> Failure | None:
+        """Imports the file; the refusal, if a rule forbids it."""
+        try:
+            await self.take(file, project)
+        except CommandRefusedError as error:
+            return error.failure
+        return None
 
     async def tasks(self, project: UUID) -> list[TaskView]:
         """The tasks in order, as the read model shows them now."""

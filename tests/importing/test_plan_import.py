@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from src.commands.codes import Code
+from src.commands.command import Command
 from src.commands.plan import DeleteTask, LinkTasks, MoveTask, RestoreTask
 from src.commands.project import AddMember
-from src.commands.task import RecordProgress, UpdateTask
+from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.events.project import ProjectRole
 from src.importing import ImportRefused, PlanFile, plan_import, read_mspdi
 from src.importing.differences import CommandRefusedError, Identities
@@ -37,7 +39,7 @@ LATER = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=MONDAY)
 
 def plan(*tasks: FileTask, links: tuple[str, ...] = (), source: str = "plan", **rest: Any) -> PlanFile:
     """A plan file of these tasks; links are written 1>2, with their type and lag behind if they are others than FS."""
-    fields = {"name": "Plan", "start": MONDAY, "currency": None, "left_out": ()} | rest
+    fields: dict[str, Any] = {"name": "Plan", "start": MONDAY, "currency": None, "left_out": ()} | rest
     return PlanFile(source=source, tasks=outlined(tasks), links=tuple(map(linked, links)), **fields)
 
 
@@ -62,7 +64,7 @@ def leaf(uid: int, parent: int | None = None, **fields: Any) -> FileTask:
 def outlined(tasks: tuple[FileTask, ...]) -> tuple[FileTask, ...]:
     """As the reader gives them: a summary has no duration, no progress and no must-dates of its own."""
     parents = {entry.parent for entry in tasks}
-    bare = {"duration": None, "percent_complete": 0, "actual_start": None, "actual_finish": None}
+    bare: dict[str, Any] = {"duration": None, "percent_complete": 0, "actual_start": None, "actual_finish": None}
 
     def of(entry: FileTask) -> FileTask:
         if entry.uid not in parents:
@@ -141,9 +143,9 @@ async def test_the_sample_plan_arrives_whole(ann: Importer) -> None:
 
 # --- edited files -------------------------------------------------------------------------------------------------
 
-DONE = {"percent_complete": 100, "actual_start": MONDAY, "actual_finish": MONDAY}
-BEGUN = {"percent_complete": 50, "actual_start": MONDAY}
-STARTED = {"actual_start": MONDAY}
+DONE: dict[str, Any] = {"percent_complete": 100, "actual_start": MONDAY, "actual_finish": MONDAY}
+BEGUN: dict[str, Any] = {"percent_complete": 50, "actual_start": MONDAY}
+STARTED: dict[str, Any] = {"actual_start": MONDAY}
 EDITS: dict[str, tuple[PlanFile, PlanFile]] = {
     "a task is renamed": (plan(leaf(1), leaf(2)), plan(leaf(1, name="New"), leaf(2, notes="said"))),
     "the start moves": (plan(leaf(1)), plan(leaf(1), start=datetime.fromisoformat("2027-01-04T08:00:00"))),
@@ -245,7 +247,7 @@ def plans(draw: st.DrawFn) -> PlanFile:
     path: list[int] = []
     for uid in draw(st.permutations(range(1, 9)))[: draw(st.integers(0, 8))]:
         path = path[: draw(st.integers(0, len(path)))]
-        progress = draw(st.sampled_from(({}, BEGUN, DONE, STARTED)))
+        progress: dict[str, Any] = draw(st.sampled_from(({}, BEGUN, DONE, STARTED)))
         constraint = draw(st.sampled_from((Constraint(), LATER, MUST)))
         tasks.append(leaf(uid, path[-1] if path else None, constraint=constraint, **progress))
         path.append(uid)
@@ -261,17 +263,67 @@ def plans(draw: st.DrawFn) -> PlanFile:
     return replace(plan(), tasks=outline, links=links)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@EXAMPLES
 @given(st.lists(plans(), min_size=2, max_size=3))
 async def test_any_plan_becomes_any_other(shared: App, files: list[PlanFile]) -> None:
     """Whatever two files say: after the one and then the other the project is what the other makes of nothing."""
     ann = await importer(shared)
-    for file in files:
-        project = (await ann.take(file)).project
+    project = [(await ann.take(file)).project for file in files][-1]
     await same_as_fresh(ann, project, files[-1])
     head = await shared.log.head()
     assert (await ann.take(files[-1])).done == {}
     assert await shared.log.head() == head
+
+
+@EXAMPLES
+@given(plans(), plans(), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20), st.integers(0, 20)), max_size=6))
+async def test_any_plan_survives_what_hands_do(
+    shared: App, before: PlanFile, after: PlanFile, deeds: list[tuple[int, int, int]]
+) -> None:
+    """Whatever was added, moved, deleted or linked by hand: the file's tasks are as the file says, the others stay.
+
+    Where a rule stands between what hands did and what the file says, nothing is done.
+    """
+    ann = await importer(shared)
+    project = (await ann.take(before)).project
+    for deed, first, second in deeds:
+        await by_hand(ann, project, deed, first, second)
+    mine = {entry.id for entry in await ann.tasks(project) if entry.external_id is None}
+    head = await shared.log.head()
+    if refusal := await ann.refused(after):
+        assert refusal.code in BETWEEN, refusal
+        assert await shared.log.head() == head
+        return
+    tasks = {entry.id: entry for entry in await ann.tasks(project)}
+    assert mine <= set(tasks)
+    ids = Identities(project)
+    ours = [(entry.id, entry.parent, entry.name) for entry in tasks.values() if entry.external_id]
+    parents = {entry.uid: ids.task(entry.parent) if entry.parent else None for entry in after.tasks}
+    assert ours == [(ids.task(entry.uid), parents[entry.uid], entry.name) for entry in after.tasks]
+    assert (await ann.take(after)).done == {}
+
+
+BETWEEN = {Code.SUMMARY_HAS_NO_OWN_PROGRESS, Code.SUMMARY_CONSTRAINT, Code.LINK_CYCLE, Code.LINK_TO_ANCESTOR}
+
+
+async def by_hand(ann: Importer, project: UUID, deed: int, first: int, second: int) -> None:
+    """One thing that somebody does to tasks of the plan, if it is allowed."""
+    tasks = [entry.id for entry in await ann.tasks(project)]
+    one, other = (tasks[number % len(tasks)] if tasks else None for number in (first, second))
+    if deed == 0 or one is None or other is None:
+        command: Command = AddTask(project=project, name="By hand", parent=one if first % 2 else None)
+    elif deed == 1:
+        command = MoveTask(project=project, task=one, parent=other if second % 3 else None, position=1)
+    elif deed == 2:
+        command = DeleteTask(project=project, task=one)
+    else:
+        command = LinkTasks(project=project, predecessor=one, successor=other)
+    await ann.actor.commands.execute(command, ann.actor.context())
 
 
 # --- what people do in between ------------------------------------------------------------------------------------
@@ -477,7 +529,7 @@ def large(count: int) -> PlanFile:
     """A file of so many tasks in summaries of ten, each linked to the one before."""
     tasks = [leaf(uid, None if uid % 10 == 1 else uid - (uid - 1) % 10) for uid in range(1, count + 1)]
     leaves = [entry.uid for entry in tasks if entry.parent]
-    return plan(*tasks, links=tuple(f"{before}>{after}" for before, after in zip(leaves, leaves[1:], strict=False)))
+    return plan(*tasks, links=tuple(f"{before}>{after}" for before, after in pairwise(leaves)))
 
 
 async def test_imports_at_once_make_one_plan(ann: Importer) -> None:
@@ -509,11 +561,10 @@ async def test_an_import_that_was_cut_off_goes_on(ann: Importer, monkeypatch: py
         await asyncio.sleep(0)
     import_.cancel()
     await asyncio.gather(import_, return_exceptions=True)
-    done = await log.head() - begin
-    assert 0 < done
     report = await ann.take(file)
     await same_as_fresh(ann, report.project, file)
-    assert sum(report.done.values()) <= 1 + 60 + 53 - (batches - 1) * 10
+    left, whole = sum(report.done.values()), 1 + 60 + 53
+    assert (left < whole, (whole - left) % 10) == (True, 0)
 
 
 async def test_an_import_that_somebody_crosses_can_be_repeated(ann: Importer, monkeypatch: pytest.MonkeyPatch) -> None:

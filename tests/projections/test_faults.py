@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from src.commands.task import UpdateTask
@@ -27,6 +28,13 @@ from tests.databases import as_owner, postgresql
 from tests.projections.lives import Life
 from tests.projections.test_runner import poisoned, rebuilt
 from tests.read_tables import dump
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What is logged is not rendered: to draw a traceback takes longer than a test."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 async def progress_of(app: App, projection: Projection) -> Progress:
@@ -56,7 +64,7 @@ def spoiling(row: dict[str, Any]) -> Projection:
 
 
 @pytest.mark.parametrize(
-    "row", [{"percent_complete": 101}, {"name": None}, {"name": object()}, {"duration_tenths": "long"}]
+    "row", [{"percent_complete": 101}, {"name": None}, {"name": object()}, {"duration_tenths": 2**70}]
 )
 async def test_a_row_that_the_database_refuses_stops_its_projection(app: App, row: dict[str, Any]) -> None:
     """A value that breaks a constraint or has a wrong type is a fault of the projection, not an outage."""
@@ -286,9 +294,6 @@ async def test_a_runner_stopped_anywhere_goes_on_from_there(postgresql_settings:
         assert await rebuilt(postgresql_settings, app, 1000) == followed
 
 
-@pytest.mark.xfail(
-    reason="a cancelled connection is closed without a rollback", strict=True, raises=sqlite3.OperationalError
-)
 async def test_a_cancelled_runner_lets_go_of_the_file(sqlite_settings: Settings) -> None:
     """Whoever is cancelled within a transaction leaves no lock behind, for others to wait for."""
     async with open_app(sqlite_settings, nobody_woken) as app:

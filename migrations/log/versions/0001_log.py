@@ -92,18 +92,24 @@ def _guard_postgresql() -> None:
     op.execute(
         """
         DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'projectory_app') THEN
-                CREATE ROLE projectory_app NOLOGIN;
+            BEGIN
+                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'projectory_app') THEN
+                    CREATE ROLE projectory_app NOLOGIN;
+                END IF;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END;
+            -- Who makes a role may not take it by that alone; a second grant does no harm.
+            IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = CURRENT_USER) THEN
+                BEGIN
+                    GRANT projectory_app TO CURRENT_USER;
+                EXCEPTION WHEN insufficient_privilege THEN
+                    IF NOT pg_has_role('projectory_app', 'MEMBER') THEN RAISE; END IF;
+                END;
             END IF;
-            IF NOT pg_has_role('projectory_app', 'MEMBER') THEN
-                GRANT projectory_app TO CURRENT_USER;
-            END IF;
-        EXCEPTION
-            WHEN duplicate_object OR unique_violation THEN NULL;
-            WHEN insufficient_privilege THEN RAISE EXCEPTION
-                'the role projectory_app is missing and % may not make it: let a superuser run '
-                '"CREATE ROLE projectory_app NOLOGIN; GRANT projectory_app TO %" and migrate again',
-                CURRENT_USER, CURRENT_USER;
+        EXCEPTION WHEN insufficient_privilege THEN RAISE EXCEPTION
+            'the role projectory_app is missing and % may not make it: let a superuser run '
+            '"CREATE ROLE projectory_app NOLOGIN; GRANT projectory_app TO %" and migrate again',
+            CURRENT_USER, CURRENT_USER;
         END $$
         """
     )

@@ -53,8 +53,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "links",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("project", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("predecessor", sa.Uuid(), nullable=False),
         sa.Column("successor", sa.Uuid(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
@@ -66,10 +66,9 @@ def upgrade() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.CheckConstraint("type IN ('FS', 'SS', 'FF', 'SF')", name="ck_links_type_known"),
         sa.CheckConstraint("predecessor <> successor", name="ck_links_not_itself"),
-        sa.PrimaryKeyConstraint("id", name="pk_links"),
+        sa.PrimaryKeyConstraint("project", "id", name="pk_links"),
     )
     op.create_index("ix_links_predecessor", "links", ["predecessor"])
-    op.create_index("ix_links_project_id", "links", ["project", "id"])
     op.create_index("ix_links_successor", "links", ["successor"])
     op.create_table(
         "projects",
@@ -80,6 +79,7 @@ def upgrade() -> None:
         sa.Column("start", sa.DateTime(), nullable=True),
         sa.Column("must_finish", sa.DateTime(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("progress_as_of", INSTANT, nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),

@@ -11,7 +11,7 @@ from ...projections.projects import PROJECTS
 from ...projections.users import USERS
 from ...queries.audit import AuditView, list_audit
 from ...queries.reading import Page, ReadSession
-from ..dependencies import After, Caller, Limit, Reading, member_role, require_administrator
+from ..dependencies import After, Caller, Limit, Reading, TheApp, member_role, require_administrator
 from ..problems import ProblemError, responses
 
 router = APIRouter(tags=["audit"])
@@ -20,18 +20,23 @@ Read = Annotated[ReadSession, Depends(Reading(AUDIT, PROJECTS, USERS))]
 
 @router.get("/projects/{project}/audit", responses=responses(401, 403, 404, 422, 503))
 async def project_audit(
-    read: Read, actor: Caller, project: UUID, after: After = None, limit: Limit = 100
+    app: TheApp, read: Read, actor: Caller, project: UUID, after: After = None, limit: Limit = 100
 ) -> Page[AuditView]:
     """What happened in a project, newest first."""
     if await member_role(read, project, actor) is not ProjectRole.ADMIN:
         raise ProblemError(403, "FORBIDDEN", "the audit trail is for the project's admins")
-    return await list_audit(read, project=project, after=after, limit=limit)
+    return await list_audit(read, app.keyring, project=project, after=after, limit=limit)
 
 
 @router.get("/audit", responses=responses(401, 403, 422, 503))
 async def audit(
-    read: Read, actor: Caller, by: Annotated[UUID | None, Query()] = None, after: After = None, limit: Limit = 100
+    app: TheApp,
+    read: Read,
+    actor: Caller,
+    by: Annotated[UUID | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 100,
 ) -> Page[AuditView]:
     """What happened anywhere, newest first; `by` names one actor."""
     await require_administrator(read, actor)
-    return await list_audit(read, actor=by, after=after, limit=limit)
+    return await list_audit(read, app.keyring, actor=by, after=after, limit=limit)

@@ -1,0 +1,87 @@
+"""The hot reads by the plans that the databases make for them: keyed, never sorted, never the whole table."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+
+from src.queries.audit import list_audit
+from src.queries.link import get_link, list_links
+from src.queries.project import get_project, list_members, list_projects, role_in
+from src.queries.reading import ReadSession, cursor_of, reading
+from src.queries.task import get_task, list_tasks
+from src.queries.user import find_user, get_user, names_of, system_roles
+from src.wiring import App
+
+ID = UUID(int=7)
+ID_CURSOR, NUMBER_CURSOR = cursor_of(str(ID)), cursor_of(7)
+Question = Callable[[ReadSession, App], Awaitable[Any]]
+QUESTIONS: dict[str, Question] = {
+    "role_in": lambda read, _: role_in(read, ID, ID),
+    "list_projects": lambda read, _: list_projects(read, ID, after=ID_CURSOR),
+    "get_project": lambda read, _: get_project(read, ID, ID),
+    "list_members": lambda read, app: list_members(read, app.keyring, ID, after=ID_CURSOR),
+    "list_tasks": lambda read, _: list_tasks(read, ID, after=NUMBER_CURSOR),
+    "get_task": lambda read, _: get_task(read, ID, ID),
+    "list_links": lambda read, _: list_links(read, ID, after=ID_CURSOR),
+    "list_links of a task": lambda read, _: list_links(read, ID, task=ID),
+    "get_link": lambda read, _: get_link(read, ID, ID),
+    "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
+    "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
+    "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
+    "find_user": lambda read, app: find_user(read, app.keyring, "ann"),
+    "get_user": lambda read, app: get_user(read, app.keyring, ID),
+    "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
+    "system_roles": lambda read, _: system_roles(read, ID),
+}
+MAY_SORT = {"list_links of a task"}
+"""Of the few links of one task."""
+
+
+@asynccontextmanager
+async def noted(app: App) -> AsyncIterator[list[tuple[str, Any]]]:
+    """All statements that are sent while the block runs."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(app.readers.sync_engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(app.readers.sync_engine, "before_cursor_execute", note)
+
+
+async def plan_of(app: App, question: Question) -> str:
+    """The plan of every statement that answers the question, as the database explains it."""
+    async with noted(app) as statements, reading(app.readers) as read:
+        await question(read, app)
+    asked = [(statement, parameters) for statement, parameters in statements if statement.startswith("SELECT")]
+    assert asked
+    lines: list[str] = []
+    async with app.readers.connect() as connection:
+        postgresql = connection.dialect.name == "postgresql"
+        if postgresql:  # small tables are read whole, which says nothing of large ones
+            for method in ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"):
+                await connection.execute(text(f"SET LOCAL {method} = off"))
+        for statement, parameters in asked:
+            explain = f"EXPLAIN {'' if postgresql else 'QUERY PLAN '}{statement}"
+            rows = (await connection.exec_driver_sql(explain, parameters)).all()
+            lines += [str(row[-1]) for row in rows]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_a_question_is_answered_by_keys(shared: App, name: str) -> None:
+    """No hot read goes through a whole table, and none sorts what an index has in order."""
+    plan = await plan_of(shared, QUESTIONS[name])
+    assert "Index" in plan or "SEARCH" in plan, plan
+    for whole in ("Seq Scan", "SCAN "):
+        assert whole not in plan, plan
+    if name not in MAY_SORT:
+        for sorting in ("Sort", "TEMP B-TREE"):
+            assert sorting not in plan, plan
