@@ -56,7 +56,10 @@ _BY_TYPE: dict[str, Any] = {model.__name__: model for model in _CLASSES}
 
 
 def translated(recorded: RecordedEvent) -> DomainEvent | None:
-    """The same fact for the library; None where it is about neither a task nor its place."""
+    """The same fact for the library; None where it is about neither a task nor its place.
+
+    Fields that its classes do not have are left out: its rows are narrower than ours, never wider.
+    """
     model = _BY_TYPE.get(recorded.type)
     if model is None:
         return None
@@ -65,8 +68,7 @@ def translated(recorded: RecordedEvent) -> DomainEvent | None:
         fields |= {"duration_tenths": duration.tenths, "duration_elapsed": duration.elapsed}
     if constraint := fields.pop("constraint", None):
         fields |= {"constraint_type": constraint.type.value, "constraint_date": constraint.date}
-    if model is TaskAdded:
-        del fields["external_id"]
-        fields["project"] = UUID(str(recorded.project))  # of this very class: the library knows no other
-    id_ = UUID(recorded.stream.partition("-")[2].rpartition("@")[0])
-    return model(originator_id=id_, originator_version=recorded.version, timestamp=recorded.recorded_at, **fields)
+    fields["project"] = UUID(str(recorded.project))  # of this very class: the library knows no other
+    fields["originator_id"] = UUID(recorded.stream.partition("-")[2].rpartition("@")[0])
+    fields |= {"originator_version": recorded.version, "timestamp": recorded.recorded_at}
+    return model(**{name: fields[name] for name in model.__dataclass_fields__})

@@ -45,4 +45,5 @@ def _without_null(schema: Document) -> Document:
     kept = [branch for branch in schema.get("anyOf", []) if branch != {"type": "null"}]
     if len(kept) != 1:
         return schema
-    return {name: value for name, value in schema.items() if name != "anyOf"} | kept[0]
+    rest: Document = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | kept[0]

@@ -17,7 +17,7 @@ B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 
-_IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "name_reservation", "rank"}
+_IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "name_reservation", "rank", "as_of"}
 
 
 @dataclass(frozen=True)

@@ -141,8 +141,9 @@ def decide_progress(
     """`zone` is the project's: the actual dates are wall-clock times there."""
     if plan.is_summary(command.task):
         return Failure(Code.SUMMARY_HAS_NO_OWN_PROGRESS, "a summary's progress follows from its tasks; report on those")
-    as_of = context.effective_at or context.now
-    late = state.progress_as_of is not None and as_of < state.progress_as_of
+    last = state.progress_as_of or context.now
+    as_of = context.effective_at or max(context.now, last)  # a report without a date is never older than the last
+    late = as_of < last
     reported = as_of.astimezone(zone).replace(tzinfo=None)
     now = context.now.astimezone(zone).replace(tzinfo=None)
     percent = command.percent_complete

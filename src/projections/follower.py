@@ -45,8 +45,6 @@ class Follower:
                 _logger.warning("log not available, projections wait", error=str(error))
             except Exception:
                 _logger.exception("projections failed, they are tried again")
-            if self._stopping:
-                return
             try:
                 await asyncio.wait_for(self._news.wait(), SWEEP_SECONDS)
             except TimeoutError:

@@ -128,8 +128,7 @@ class Runner:
                     return 0
                 recorded = await self._log.read(after, limit)
                 if not recorded:
-                    if after > (head := await self._log.head()):
-                        raise _LogCutError(f"the log ends at {head}: was it restored without the read models?")
+                    await self._check_end(after)
                     return 0
                 await self._apply_to_rows(projection, recorded, connection)
                 await connection.execute(
@@ -146,6 +145,10 @@ class Runner:
             if after is None:
                 raise
             raise _NotApplicableError(after) from error
+
+    async def _check_end(self, position: int) -> None:
+        if position > (head := await self._log.head()):
+            raise _LogCutError(f"the log ends at {head}: was it restored without the read models?")
 
     async def _apply_to_rows(
         self, projection: Projection, recorded: Sequence[RecordedEvent], connection: AsyncConnection

@@ -13,9 +13,10 @@ from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
 
 
 class AuditView(View):
-    """One event of the log. Where the actor was is revealed while their key exists.
+    """One event of the log.
 
-    Personal fields in `data` stay sealed: {"key": …, "box": …}.
+    `address` and `agent` are revealed while the actor's key exists; other personal fields stay sealed:
+    {"key": …, "box": …}.
     """
 
     position: int

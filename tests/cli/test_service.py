@@ -51,7 +51,7 @@ def test_what_the_first_minutes_say_works(embedded: CommandLine) -> None:
             commands, ("Preparation", "TaskProgressRecorded", "Garden studio", '"next"', "changed"), strict=True
         ):
             done = subprocess.run(
-                command, shell=True, cwd=embedded.folder, capture_output=True, text=True, timeout=60, check=True
+                ["bash", "-c", command], cwd=embedded.folder, capture_output=True, text=True, timeout=60, check=True
             )
             assert expected in done.stdout, (command, done.stdout, done.stderr)
         page = httpx.get(f"{service.address}/docs")

@@ -13,6 +13,7 @@ from src.commands.loop import MAX_ATTEMPTS, CommandLoop, TooBusyError
 from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.events import EventLog, RecordedEvent
+from src.events.codec import canonical_json
 from src.events.log import Answer, Commit
 from src.events.project import ProjectRole
 from src.wiring import App
@@ -78,10 +79,11 @@ async def test_an_event_tells_who_gave_which_command_from_where_and_why(shared: 
     given = {"command_id": command_id, "correlation_id": "c-1", "causation_id": "e-9", "address": "10.0.0.7"}
     accepted = await ann.do(RenameProject(project=project, name="Shed"), **given, agent="curl", reason="it is one")
     for recorded in await shared.log.read(accepted.position - 3, 3):
-        assert orjson.loads(recorded.metadata) == {
+        told = orjson.loads(recorded.metadata)
+        sealed = [(name, canonical_json(told.pop(name))) for name in ("address", "agent")]
+        assert await shared.keyring.read(sealed) == ["10.0.0.7", "curl"]
+        assert told == {
             "actor": str(ann.user),
-            "address": "10.0.0.7",
-            "agent": "curl",
             "causation_id": "e-9",
             "command": "RenameProject",
             "command_id": str(command_id),

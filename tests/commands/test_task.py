@@ -12,6 +12,7 @@ from src.commands.codes import Code
 from src.commands.plan import MAX_DEPTH, DeleteTask
 from src.commands.project import CreateProject
 from src.commands.task import ONE_DAY, AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from src.commands.task_state import TASK
 from src.events.plan import TaskPlaced
 from src.events.task import (
     TaskAdded,
@@ -276,7 +277,7 @@ async def test_what_a_report_leaves_out_follows(
     command, circumstances = await _reports(ann, *reports, reason="known")
     head = await shared.log.head()
     assert (await ann.do(command, **circumstances)).changed
-    assert await facts(shared.log, head) == [TaskProgressRecorded(task=command.task, **recorded)]
+    assert await facts(shared.log, head) == [TaskProgressRecorded(task=command.task, **recorded, as_of=NOW)]
     assert not (await ann.do(command, **circumstances)).changed
 
 
@@ -321,7 +322,7 @@ async def test_a_report_of_the_past_begins_when_it_was(shared: App, ann: Actor) 
     (recorded,) = await shared.log.read(accepted.position - 1, 1)
     assert recorded.effective_at == effective
     assert recorded.event == TaskProgressRecorded(
-        task=command.task, percent_complete=100, actual_start=wall, actual_finish=wall
+        task=command.task, percent_complete=100, actual_start=wall, actual_finish=wall, as_of=effective
     )
 
 
@@ -330,6 +331,30 @@ async def test_a_report_is_not_in_the_future_when_clocks_are_set_back(ann: Actor
     command, _ = await _reports(ann, {"percent_complete": 10})
     now = datetime(2025, 10, 26, 1, 10, tzinfo=UTC)
     assert (await ann.do(command, now=now, effective_at=now - timedelta(minutes=30))).changed
+
+
+async def test_a_late_report_of_an_earlier_time_changes_nothing_now(shared: App, ann: Actor) -> None:
+    """It is no fall, it is kept as history, and the later report goes on to count."""
+    command, circumstances = await _reports(ann, {"percent_complete": 50})
+    await ann.do(command, **circumstances)
+    earlier = command.model_copy(update={"percent_complete": 30})
+    accepted = await ann.do(earlier, **circumstances, effective_at=NOW - timedelta(days=3))
+    (recorded,) = await shared.log.read(accepted.position - 1, 1)
+    assert isinstance(recorded.event, TaskProgressRecorded)
+    assert recorded.event.percent_complete == 30
+    state = await shared.commands.session(ann.context()).load(TASK.at(command.task))
+    assert state.percent_complete == 50
+
+
+async def test_an_actual_start_can_be_taken_back_with_a_reason(shared: App, ann: Actor) -> None:
+    """A report of 0 % with a reason leaves a task that has not begun."""
+    command, circumstances = await _reports(ann, {"actual_start": MONDAY})
+    await ann.do(command, **circumstances)
+    nothing = RecordProgress(project=command.project, task=command.task, percent_complete=0)
+    assert not (await ann.do(nothing, **circumstances)).changed
+    assert (await ann.do(nothing, **circumstances, reason="reported on the wrong task")).changed
+    state = await shared.commands.session(ann.context()).load(TASK.at(command.task))
+    assert not state.has_progress
 
 
 async def test_a_summary_has_no_progress_of_its_own(ann: Actor) -> None:
