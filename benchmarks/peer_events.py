@@ -71,4 +71,5 @@ def translated(recorded: RecordedEvent) -> DomainEvent | None:
     fields["project"] = UUID(str(recorded.project))  # of this very class: the library knows no other
     fields["originator_id"] = UUID(recorded.stream.partition("-")[2].rpartition("@")[0])
     fields |= {"originator_version": recorded.version, "timestamp": recorded.recorded_at}
-    return model(**{name: fields[name] for name in model.__dataclass_fields__})
+    event: DomainEvent = model(**{name: fields[name] for name in model.__dataclass_fields__})
+    return event

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -111,15 +112,44 @@ class Rows:
         for model in _by_dependency(self._changed):
             if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]
-                await self._connection.execute(self._write(model), rows)
+                if self._connection.dialect.name == "sqlite":
+                    await self._connection.execute(_sqlite_write(model), rows)
+                else:
+                    await self._write_arrays(model, rows)
 
-    def _write(self, model: type[ReadModel]) -> Any:
-        table = table_of(model)
-        insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
-        if model.append_only:
-            return insert
-        values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
-        return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+    async def _write_arrays(self, model: type[ReadModel], rows: list[Row]) -> None:
+        """All rows in one statement, a column an array: half the time of one set of parameters a row."""
+        dialect, columns = self._connection.dialect, list(table_of(model).columns)
+        arrays = []
+        for column in columns:
+            bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+            values = (row[column.name] for row in rows)
+            arrays.append([value if bind is None else bind(value) for value in values])
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        await driver.execute(_postgresql_write(model), *arrays)
+
+
+@cache
+def _sqlite_write(model: type[ReadModel]) -> Any:
+    table = table_of(model)
+    insert = sqlite.insert(table)
+    if model.append_only:
+        return insert
+    values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
+
+
+@cache
+def _postgresql_write(model: type[ReadModel]) -> str:
+    table, dialect = table_of(model), postgresql.dialect()  # type: ignore[no-untyped-call]
+    names = [dialect.identifier_preparer.quote(column.name) for column in table.columns]
+    arrays = (f"${n}::{column.type.compile(dialect)}[]" for n, column in enumerate(table.columns, 1))
+    insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
+    if model.append_only:
+        return insert
+    key = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.primary_key.columns)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names)
+    return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {changes}"
 
 
 def _by_dependency(models: Iterable[type[ReadModel]]) -> list[type[ReadModel]]:

@@ -25,6 +25,8 @@ from .projection import Projection
 from .rows import Rows
 
 BATCH = 1_000
+_LARGEST = 20
+"""How many times that the batches grow while a projection is far behind."""
 _TURN_SECONDS = 10
 _VALUES = ("22", "23")
 """The classes of SQLSTATE that speak of values: data exceptions and broken constraints."""
@@ -59,10 +61,12 @@ class Runner:
 
     async def catch_up(self, projection: Projection) -> int:
         """Applies all that is in the log; the number of events passed. Raises LogUnavailableError."""
-        passed = 0
+        passed, limit = 0, self._batch
         async with self._turns[projection.name]:
-            while step := await self._step(projection):
+            while step := await self._step(projection, limit):
                 passed += step
+                if step == limit:  # far behind: what every batch touches anew costs less the fewer there are
+                    limit = min(limit * 4, self._batch * _LARGEST)
         return passed
 
     async def catch_up_all(self) -> int:
@@ -93,10 +97,10 @@ class Runner:
                 .values(state=RUNNING, error=None, updated_at=datetime.now(UTC))
             )
 
-    async def _step(self, projection: Projection) -> int:
+    async def _step(self, projection: Projection, limit: int) -> int:
         """One batch. Where an event of it cannot be applied: as many events one by one, up to that one."""
         try:
-            return await self._whole(projection, self._batch)
+            return await self._whole(projection, limit)
         except _NotApplicableError:
             _logger.warning("batch rolled back", projection=projection.name)
         passed = 0
@@ -204,8 +208,10 @@ def _is_outage(error: Exception) -> bool:
     match error:
         case OperationalError() | PoolTimeoutError() | OSError() | asyncpg.InternalClientError():
             return True
-        case asyncpg.PostgresError() | asyncpg.InterfaceError():  # while it connects
-            return True
+        case asyncpg.PostgresError():
+            return not (error.sqlstate or "").startswith(_VALUES)
+        case asyncpg.InterfaceError():
+            return not isinstance(error, ValueError)
         case DataError() | IntegrityError():
             return False
         case DBAPIError():

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src.config import Settings
+from src.projections import PROJECTIONS
+from src.queries.reading import wait_until
 from tests.cli.conftest import starter
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
@@ -24,4 +26,17 @@ async def service(shared_settings: Settings) -> AsyncIterator[Service]:
 @pytest.fixture
 async def world(service: Service) -> World:
     """People of every role and a project of the test's own."""
-    return await make_world(service)
+    return await shown(await make_world(service))
+
+
+@pytest.fixture(scope="session")
+async def still(service: Service) -> World:
+    """The same for all tests that change nothing in it."""
+    return await shown(await make_world(service))
+
+
+async def shown(world: World) -> World:
+    """The world, once every read model shows it."""
+    app = world.service.app
+    await wait_until(app.readers, PROJECTIONS, world.owner.seen, 10)
+    return world

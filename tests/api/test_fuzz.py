@@ -16,7 +16,7 @@ from tests.conftest import nobody_woken
 from .calling import served
 from .world import World, make_world
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 HOOKS = Path(__file__).with_name("fuzzing.py")
 # A rule may refuse what the schema allows: our own check in `fuzzing` tells the two apart.

@@ -39,10 +39,10 @@ async def test_every_operation_of_the_document_works(world: World) -> None:
             person.seen = world.owner.seen = max(world.owner.seen, answer.json()["position"])
 
 
-async def test_nothing_but_health_is_open(world: World) -> None:
+async def test_nothing_but_health_is_open(still: World) -> None:
     """Without a token every operation answers 401 and how to get one."""
-    for name, request in world.requests().items():
-        answer = await world.service.client.request(request.method, f"/api/v1/{request.path}".replace("/api/v1//", "/"))
+    for name, request in still.requests().items():
+        answer = await still.service.client.request(request.method, f"/api/v1/{request.path}".replace("/api/v1//", "/"))
         if name in OPEN:
             assert answer.status_code == 200
         else:
@@ -50,23 +50,23 @@ async def test_nothing_but_health_is_open(world: World) -> None:
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_outsiders_do_not_learn_that_a_project_exists(world: World) -> None:
+async def test_outsiders_do_not_learn_that_a_project_exists(still: World) -> None:
     """To who is no member everything of a project is 404, in the words for a project that does not exist."""
-    requests = world.within()
-    refused = await statuses(world.outsider, requests)
+    requests = still.within()
+    refused = await statuses(still.outsider, requests)
     assert refused == dict.fromkeys(requests, (404, "NOT_FOUND"))
-    there = (await world.outsider.ask("GET", world.path)).json()["detail"]
-    other = (await world.outsider.ask("GET", f"projects/{UUID(int=7)}")).json()["detail"]
-    assert there.replace(world.project, "") == other.replace(str(UUID(int=7)), "")
+    there = (await still.outsider.ask("GET", still.path)).json()["detail"]
+    other = (await still.outsider.ask("GET", f"projects/{UUID(int=7)}")).json()["detail"]
+    assert there.replace(still.project, "") == other.replace(str(UUID(int=7)), "")
 
 
-async def test_viewers_read_and_do_not_write(world: World) -> None:
+async def test_viewers_read_and_do_not_write(still: World) -> None:
     """A viewer is refused every command on the project, and reads all of it but the audit trail."""
-    commands = {name: request for name, request in world.within().items() if request.method != "GET"}
-    assert await statuses(world.viewer, commands) == dict.fromkeys(commands, (403, "FORBIDDEN"))
+    commands = {name: request for name, request in still.within().items() if request.method != "GET"}
+    assert await statuses(still.viewer, commands) == dict.fromkeys(commands, (403, "FORBIDDEN"))
     for name in ("project", "members", "tasks", "task", "links", "link"):
-        assert (await give(world.viewer, world.requests()[name])).status_code == 200
-    problem(await give(world.viewer, world.requests()["project_audit"]), 403, "FORBIDDEN")
+        assert (await give(still.viewer, still.requests()[name])).status_code == 200
+    problem(await give(still.viewer, still.requests()["project_audit"]), 403, "FORBIDDEN")
 
 
 async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
@@ -78,54 +78,54 @@ async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
     assert {status for status in answers.values() if status >= 400} == {403}
 
 
-async def test_the_whole_is_for_administrators(world: World) -> None:
+async def test_the_whole_is_for_administrators(still: World) -> None:
     """Who is not an administrator sees no other user, no audit trail of everything, and no projections."""
-    requests = {name: r for name, r in world.requests().items() if r.who == "administrator"}
-    assert await statuses(world.owner, requests) == dict.fromkeys(requests, (403, "FORBIDDEN"))
+    requests = {name: r for name, r in still.requests().items() if r.who == "administrator"}
+    assert await statuses(still.owner, requests) == dict.fromkeys(requests, (403, "FORBIDDEN"))
 
 
-async def test_every_body_is_json(world: World) -> None:
+async def test_every_body_is_json(still: World) -> None:
     """A body that is not said to be JSON answers 415."""
-    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    requests = {name: request for name, request in still.requests().items() if request.body is not None}
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
-        refused = await statuses(world.administrator, requests, content=b"{}", headers={"Content-Type": kind})
+        refused = await statuses(still.administrator, requests, content=b"{}", headers={"Content-Type": kind})
         assert refused == dict.fromkeys(requests, (415, "MEDIA_TYPE_UNSUPPORTED"))
 
 
-async def test_every_body_is_checked(world: World) -> None:
+async def test_every_body_is_checked(still: World) -> None:
     """What is no JSON, no object, or has a field that the command does not have, answers 422."""
-    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    requests = {name: request for name, request in still.requests().items() if request.body is not None}
     headers = {"Content-Type": "application/json"}
     for content in (b"{", b"[]", b"null", b'{"nonsense": 1}', b'{"name": "\xff"}', b"[" * 100_000, b'{"a": NaN}'):
-        refused = await statuses(world.administrator, requests, content=content, headers=headers)
+        refused = await statuses(still.administrator, requests, content=content, headers=headers)
         assert refused == dict.fromkeys(requests, (422, "INVALID_REQUEST"))
 
 
-async def test_no_body_is_larger_than_a_mebibyte(world: World) -> None:
+async def test_no_body_is_larger_than_a_mebibyte(still: World) -> None:
     """A body over the limit answers 413, told or not."""
-    requests = {name: request for name, request in world.requests().items() if request.body is not None}
+    requests = {name: request for name, request in still.requests().items() if request.body is not None}
     headers = {"Content-Type": "application/json"}
-    refused = await statuses(world.administrator, requests, content=BIG, headers=headers)
+    refused = await statuses(still.administrator, requests, content=BIG, headers=headers)
     assert refused == dict.fromkeys(requests, (413, "BODY_TOO_LARGE"))
 
     async def untold() -> Any:
         yield BIG
 
-    answer = await world.owner.ask("POST", "projects", content=untold(), headers=headers)
+    answer = await still.owner.ask("POST", "projects", content=untold(), headers=headers)
     problem(answer, 413, "BODY_TOO_LARGE")
 
 
-async def test_every_id_in_a_path_is_a_uuid(world: World) -> None:
+async def test_every_id_in_a_path_is_a_uuid(still: World) -> None:
     """An id that is none answers 422."""
-    for name, operation in world.operations().items():
-        request = world.requests()[name]
+    for name, operation in still.operations().items():
+        request = still.requests()[name]
         in_path = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
         ids = [part for part in request.path.split("/") if part.count("-") == 4]
         assert len(ids) == len(in_path)
         for id_ in ids:
             for nonsense in ("7", "%00", "%FF", "None", "x" * 2000):
                 changed = Request(request.method, request.path.replace(id_, nonsense), request.body)
-                problem(await give(world.administrator, changed), 422, "INVALID_REQUEST")
+                problem(await give(still.administrator, changed), 422, "INVALID_REQUEST")
 
 
 async def test_if_match_is_compared_or_refused(world: World) -> None:
@@ -147,18 +147,18 @@ async def test_if_match_is_compared_or_refused(world: World) -> None:
             problem(await give(person, request, headers={"If-Match": "77"}), 422, "INVALID_IF_MATCH")
 
 
-async def test_every_documented_problem_has_its_form(world: World) -> None:
+async def test_every_documented_problem_has_its_form(still: World) -> None:
     """The document gives every operation's problems as problem documents, and none a 500."""
-    for operation in world.operations().values():
+    for operation in still.operations().values():
         for status, response in operation["responses"].items():
             assert status != "500"
             if int(status) >= 400:
                 assert list(response["content"]) == ["application/problem+json"]
 
 
-async def test_every_reference_in_the_document_leads_somewhere(world: World) -> None:
+async def test_every_reference_in_the_document_leads_somewhere(still: World) -> None:
     """No operation refers to a schema that is not there, and no schema is there for nothing."""
-    document = world.service.api.openapi()
+    document = still.service.api.openapi()
     text = json.dumps(document)
     named = {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert named == set(document["components"]["schemas"])

@@ -26,8 +26,8 @@ def listed(world: World, name: str) -> tuple[Person, str, dict[str, Any]]:
 
 
 async def fill(world: World) -> None:
-    """Ten or so of everything."""
-    for number in range(9):
+    """Some of everything."""
+    for number in range(5):
         await world.owner.make("projects", name=f"Project {number} of {world.owner.user}")
         task = await world.owner.make(f"{world.path}/tasks", name=f"Task {number}")
         await world.owner.make(f"{world.path}/links", predecessor=world.tasks[0], successor=task)
@@ -44,35 +44,35 @@ async def test_pages_of_any_size_give_every_item_once(world: World) -> None:
     for name in LISTS:
         person, path, params = listed(world, name)
         (whole,) = await person.pages(path, limit=1000, **params)
-        assert len(whole) >= 9
-        for limit in (1, 2, len(whole) - 1, len(whole)):
+        assert len(whole) >= 5
+        for limit in (2, len(whole) - 1, len(whole)):
             pages = await person.pages(path, limit=limit, **params)
             assert [item for page in pages for item in page] == whole
             assert {len(page) for page in pages[:-1]} <= {limit}
             assert pages[-1] != []
 
 
-async def test_a_cursor_that_no_page_gave_is_refused(world: World) -> None:
+async def test_a_cursor_that_no_page_gave_is_refused(still: World) -> None:
     """A cursor that is damaged, of another list or made up answers 422 on every list."""
     keys: list[Any] = [[], [None], [[]], [{}], ["x"], [-1], [2**200], [1.5], [1, 2], {}, None, 5, "", [True, False]]
     made_up = [base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=") for key in keys]
     for name in LISTS:
-        person, path, params = listed(world, name)
+        person, path, params = listed(still, name)
         for cursor in ("%", "x", "é", "\0", "W10", "[" * 400, base64.b64encode(b"[" * 300).decode(), *made_up):
             answer = await person.ask("GET", path, params={**params, "after": cursor})
             problem(answer, 422, "INVALID_CURSOR")
 
 
-async def test_a_cursor_is_of_bounded_length(world: World) -> None:
+async def test_a_cursor_is_of_bounded_length(still: World) -> None:
     """A cursor longer than any page gives answers 422."""
-    answer = await world.owner.ask("GET", "projects", params={"after": "x" * 501})
+    answer = await still.owner.ask("GET", "projects", params={"after": "x" * 501})
     problem(answer, 422, "INVALID_REQUEST")
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "9" * 100, "1.5", "x", ""])
-async def test_a_page_holds_one_to_a_thousand(world: World, limit: str) -> None:
+async def test_a_page_holds_one_to_a_thousand(still: World, limit: str) -> None:
     """Any other limit answers 422."""
-    problem(await world.owner.ask("GET", "projects", params={"limit": limit}), 422, "INVALID_REQUEST")
+    problem(await still.owner.ask("GET", "projects", params={"limit": limit}), 422, "INVALID_REQUEST")
 
 
 async def test_archived_projects_are_listed_when_asked_for(world: World) -> None:

@@ -29,17 +29,17 @@ async def test_an_unknown_route_is_a_problem(service: Service, path: str) -> Non
         problem(await service.client.request(method, path), 404, "ROUTE_UNKNOWN")
 
 
-async def test_another_method_is_told_which_there_are(world: World) -> None:
+async def test_another_method_is_told_which_there_are(still: World) -> None:
     """405 lists all methods that the path has."""
     for path, methods in (
         ("projects", "GET, POST"),
-        (world.path, "GET, PATCH"),
-        (f"{world.path}/tasks/{world.tasks[0]}", "DELETE, GET, PATCH"),
-        (f"{world.path}/tasks/{world.tasks[0]}/move", "POST"),
+        (still.path, "GET, PATCH"),
+        (f"{still.path}/tasks/{still.tasks[0]}", "DELETE, GET, PATCH"),
+        (f"{still.path}/tasks/{still.tasks[0]}/move", "POST"),
         ("users/me", "GET"),
     ):
         for method in ("TRACE", "OPTIONS", "HEAD"):
-            answer = await world.owner.ask(method, path)
+            answer = await still.owner.ask(method, path)
             assert (answer.status_code, answer.headers["allow"]) == (405, methods)
             if method != "HEAD":
                 problem(answer, 405, "METHOD_NOT_ALLOWED")
@@ -73,23 +73,23 @@ async def test_a_correlation_id_that_could_harm_is_replaced(service: Service, gi
     assert len(set(ids)) == 2
 
 
-async def test_refusals_carry_the_facts(world: World) -> None:
+async def test_refusals_carry_the_facts(still: World) -> None:
     """A refused command names its code, what is wrong in words, and the facts behind it."""
-    first, second, _ = world.tasks
-    answer = await world.owner.ask("POST", f"{world.path}/links", json={"predecessor": second, "successor": first})
+    first, second, _ = still.tasks
+    answer = await still.owner.ask("POST", f"{still.path}/links", json={"predecessor": second, "successor": first})
     told = problem(answer, 409, "LINK_CYCLE")
     assert told["detail"] == "the link closes a cycle: 2 → 1 → 2"
     assert told["details"] == {"cycle": [second, first, second]}
 
 
-async def test_many_faults_are_named_and_not_endless(world: World) -> None:
+async def test_many_faults_are_named_and_not_endless(still: World) -> None:
     """All faults of a body are named with where they are, up to a bounded number of bounded length."""
     bad = {"name": "", "duration": {"tenths": -1}, "position": 0}
-    told = problem(await world.owner.ask("POST", f"{world.path}/tasks", json=bad), 422, "INVALID_REQUEST")
+    told = problem(await still.owner.ask("POST", f"{still.path}/tasks", json=bad), 422, "INVALID_REQUEST")
     where = [fault["where"] for fault in told["details"]["faults"]]
     assert sorted(where) == [["body", "duration", "tenths"], ["body", "name"], ["body", "position"]]
     many = {f"{'x' * 500}{number}": 1 for number in range(1000)}
-    answer = await world.owner.ask("POST", f"{world.path}/tasks", json=many)
+    answer = await still.owner.ask("POST", f"{still.path}/tasks", json=many)
     details = problem(answer, 422, "INVALID_REQUEST")["details"]
     assert (details["count"], len(details["faults"])) == (1001, 20)
     assert len(answer.content) < 20_000

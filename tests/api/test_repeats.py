@@ -85,9 +85,9 @@ async def test_what_is_already_so_says_that_nothing_changed(world: World) -> Non
     assert (await world.owner.do("PATCH", task, {"name": "Rake"}))["changed"] is True
 
 
-async def test_a_key_is_not_empty_nor_endless(world: World) -> None:
+async def test_a_key_is_not_empty_nor_endless(still: World) -> None:
     """A key of no characters, or of more than 255, answers 422."""
     for key in ("", "k" * 256):
         headers = {"Idempotency-Key": key}
-        answer = await world.owner.ask("PATCH", world.path, json={"name": "Later"}, headers=headers)
+        answer = await still.owner.ask("PATCH", still.path, json={"name": "Later"}, headers=headers)
         problem(answer, 422, "INVALID_REQUEST")

@@ -118,17 +118,17 @@ async def test_a_tag_may_be_any_or_weak(world: World, tag: str) -> None:
 @pytest.mark.parametrize(
     "tag", ["7", '"', '""', '"1", "2"', '"x"', '"-1"', '"1.2.3"', '"٣"'.encode().decode("latin-1")]
 )
-async def test_a_tag_that_is_none_is_refused(world: World, tag: str) -> None:
+async def test_a_tag_that_is_none_is_refused(still: World, tag: str) -> None:
     """What was never given as a tag answers 422."""
     headers = {"If-Match": tag.encode("latin-1")}
-    answer = await world.owner.ask("PATCH", world.path, json={"name": "Renamed"}, headers=headers)
+    answer = await still.owner.ask("PATCH", still.path, json={"name": "Renamed"}, headers=headers)
     problem(answer, 422, "INVALID_IF_MATCH")
 
 
-async def test_a_revision_far_from_any_is_only_stale(world: World) -> None:
+async def test_a_revision_far_from_any_is_only_stale(still: World) -> None:
     """The largest number that a tag may hold answers 412 like any other revision that is not there."""
     for command in ("UpdateTask", "MoveTask", "ChangeLink", "RenameProject"):
-        answer = await give(world.owner, world.requests()[command], headers={"If-Match": f'"{"9" * 18}"'})
+        answer = await give(still.owner, still.requests()[command], headers={"If-Match": f'"{"9" * 18}"'})
         problem(answer, 412, "STALE_WRITE")
 
 

@@ -44,16 +44,16 @@ async def refused(world: World, token: str, code: str = "TOKEN_INVALID") -> str:
     return str(read["detail"])
 
 
-async def test_a_token_of_ours_is_good(world: World) -> None:
+async def test_a_token_of_ours_is_good(still: World) -> None:
     """The forger of these tests makes good tokens from good claims."""
-    person = Person(world.service.client, world.owner.user, await forged(world), world.owner.seen)
-    assert (await person.get("users/me")).json()["id"] == str(world.owner.user)
+    person = Person(still.service.client, still.owner.user, await forged(still), still.owner.seen)
+    assert (await person.get("users/me")).json()["id"] == str(still.owner.user)
 
 
-async def test_a_tampered_token_is_refused(world: World) -> None:
+async def test_a_tampered_token_is_refused(still: World) -> None:
     """A token of which any part was changed, exchanged or cut off is not valid."""
-    head, claims, signature = world.owner.token.split(".")
-    others = world.outsider.token.split(".")
+    head, claims, signature = still.owner.token.split(".")
+    others = still.outsider.token.split(".")
     flipped = ("A" if signature[5] != "A" else "B").join((signature[:5], signature[6:]))
     for token in (
         f"{head}.{claims}.{flipped}",
@@ -65,26 +65,26 @@ async def test_a_tampered_token_is_refused(world: World) -> None:
         f"{head}.{claims}.{signature}.{signature}",
         f"{part('no json')}.{claims}.{signature}",
     ):
-        assert await refused(world, token) == "the token is not valid"
+        assert await refused(still, token) == "the token is not valid"
 
 
-async def test_an_unsigned_token_is_refused(world: World) -> None:
+async def test_an_unsigned_token_is_refused(still: World) -> None:
     """The algorithm "none", however it is written, signs nothing."""
-    claims = part({"sub": str(world.owner.user), "aud": "projectory", "exp": 4_000_000_000})
+    claims = part({"sub": str(still.owner.user), "aud": "projectory", "exp": 4_000_000_000})
     for algorithm in ("none", "None", "NONE", "HS384", "RS256", None, 5):
         for signature in ("", "AAAA"):
-            await refused(world, f"{part({'alg': algorithm, 'typ': 'JWT'})}.{claims}.{signature}")
+            await refused(still, f"{part({'alg': algorithm, 'typ': 'JWT'})}.{claims}.{signature}")
 
 
-async def test_a_token_signed_with_another_key_is_refused(world: World) -> None:
+async def test_a_token_signed_with_another_key_is_refused(still: World) -> None:
     """The key of another service, or none, makes no token of ours."""
-    await refused(world, await forged(world, key=b"k" * 32))
+    await refused(still, await forged(still, key=b"k" * 32))
 
 
-async def test_an_expired_token_says_so(world: World) -> None:
+async def test_an_expired_token_says_so(still: World) -> None:
     """A token is good until it expires; then its owner is told to get a new one."""
-    token = await mint(world.service.app.keyring, world.owner.user, timedelta(seconds=-1))
-    assert "expired" in await refused(world, token)
+    token = await mint(still.service.app.keyring, still.owner.user, timedelta(seconds=-1))
+    assert "expired" in await refused(still, token)
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ async def test_an_expired_token_says_so(world: World) -> None:
         {"iat": "yesterday"},
     ],
 )
-async def test_a_token_with_other_claims_is_refused(world: World, claims: dict[str, Any]) -> None:
+async def test_a_token_with_other_claims_is_refused(still: World, claims: dict[str, Any]) -> None:
     """A token for another audience, without an end, or for what is no user is not valid."""
-    await refused(world, await forged(world, **claims))
+    await refused(still, await forged(still, **claims))
 
 
-async def test_a_token_that_cannot_be_read_is_refused(world: World) -> None:
+async def test_a_token_that_cannot_be_read_is_refused(still: World) -> None:
     """A token that is nested without end or made of other bytes is not valid, and no fault of ours."""
     deep = part("[" * 3000)
     for token in (f"{deep}.{deep}.AAAA", "é.é.é", "\x7f", ".", "..", "x" * 10_000):
-        await refused(world, token)
+        await refused(still, token)
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "bearer", "Token x"])
@@ -122,38 +122,38 @@ async def test_other_ways_to_sign_in_are_refused(world: World, header: str) -> N
     problem(answer, 401, "TOKEN_MISSING")
 
 
-async def test_the_word_bearer_may_be_written_in_any_case(world: World) -> None:
+async def test_the_word_bearer_may_be_written_in_any_case(still: World) -> None:
     """The scheme of the header is not case sensitive."""
-    answer = await world.service.client.get(
-        "/api/v1/projects", headers={"Authorization": f"bEARER {world.owner.token}"}
+    answer = await still.service.client.get(
+        "/api/v1/projects", headers={"Authorization": f"bEARER {still.owner.token}"}
     )
     assert answer.status_code == 200
 
 
-async def test_who_is_not_registered_sees_and_does_nothing(world: World) -> None:
+async def test_who_is_not_registered_sees_and_does_nothing(still: World) -> None:
     """A good token for somebody whom nobody has registered opens no project, and its commands answer 401."""
-    unknown = Person(world.service.client, uuid4(), await forged(world, sub=str(uuid4())))
+    unknown = Person(still.service.client, uuid4(), await forged(still, sub=str(uuid4())))
     assert (await unknown.get("projects")).json()["items"] == []
-    problem(await unknown.ask("GET", world.path), 404, "NOT_FOUND")
+    problem(await unknown.ask("GET", still.path), 404, "NOT_FOUND")
     problem(await unknown.ask("GET", "audit"), 403, "FORBIDDEN")
     problem(await unknown.ask("GET", "users/me"), 404, "NOT_FOUND")
-    for path in ("projects", f"{world.path}/tasks"):
+    for path in ("projects", f"{still.path}/tasks"):
         answer = await unknown.ask("POST", path, json={"name": "Mine"})
         problem(answer, 401, "ACTOR_UNKNOWN")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_no_token_speaks_for_the_service_itself(world: World) -> None:
+async def test_no_token_speaks_for_the_service_itself(still: World) -> None:
     """The system, who may do everything, has no token and cannot be given one."""
-    await refused(world, await forged(world, sub=str(SYSTEM)))
-    keyring = world.service.app.keyring
+    await refused(still, await forged(still, sub=str(SYSTEM)))
+    keyring = still.service.app.keyring
     with pytest.raises(ValueError, match="service itself"):
         await mint(keyring, SYSTEM, timedelta(hours=1))
 
 
-async def test_what_is_minted_verifies_as_its_user(world: World) -> None:
+async def test_what_is_minted_verifies_as_its_user(still: World) -> None:
     """Minting and verifying are inverse, until the token expires."""
-    keyring, user = world.service.app.keyring, uuid4()
+    keyring, user = still.service.app.keyring, uuid4()
     assert await verify(keyring, await mint(keyring, user, timedelta(minutes=1))) == user
     with pytest.raises(BadTokenError, match="expired"):
         await verify(keyring, await mint(keyring, user, timedelta(0)))

@@ -1,7 +1,7 @@
 """Events are stored as canonical text that every later version can read."""
 
 import string
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import AwareDatetime
 
 from src.events import Event, Sealed
 from src.events.catalogue import BY_MODEL, BY_TYPE, CATALOGUE, Stored
@@ -77,12 +78,14 @@ st.register_type_strategy(Lag, st.builds(Lag, amount=st.integers(-_CENTURY, _CEN
 st.register_type_strategy(
     Constraint, st.builds(Constraint, type=_DATED, date=_WALL_CLOCK) | st.builds(Constraint, type=_UNDATED)
 )
+st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))
 st.register_type_strategy(Sealed, st.builds(Sealed, key=st.uuids(), box=st.text(string.ascii_letters, max_size=80)))
 
 
 def _of(model: type[Event]) -> st.SearchStrategy[Event]:
     fields = model.model_fields
     special: dict[str, Any] = {name: _RESERVATION for name in fields if name.endswith("_reservation")}
+    special |= {"percent_complete": st.integers(0, 100)} if "percent_complete" in fields else {}
     special |= {name: st.from_type(Sealed) for name in BY_MODEL[model].personal}
     return st.builds(
         model, **{name: special.get(name, st.from_type(_plain(field.annotation))) for name, field in fields.items()}
