@@ -46,4 +46,4 @@ def _without_null(schema: Document) -> Document:
     if len(kept) != 1:
         return schema
     rest: Document = {name: value for name, value in schema.items() if name != "anyOf"}
-    return rest | kept[0]
+    return {**rest, **kept[0]}
