@@ -109,6 +109,12 @@ def test_a_setting_that_does_not_fit_is_told(
     assert len(said.split()) > 4
 
 
+def test_workers_need_redis(embedded: CommandLine) -> None:
+    """Without the address of a Redis there is nothing that workers could be woken by."""
+    code, words = embedded.fails("worker")
+    assert (code, "PROJECTORY_REDIS_URL" in words) == ("SETTINGS", True)
+
+
 def test_an_unreachable_database_is_told_without_its_password(embedded: CommandLine) -> None:
     """The address that does not answer is named, the password in it is not."""
     setting = {

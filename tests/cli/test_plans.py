@@ -67,6 +67,7 @@ def test_an_import_may_be_somebodys(embedded: CommandLine) -> None:
     assert (hers["id"], hers["time_zone"]) == (made["project"], "Europe/Berlin")
     assert command_line("projects", "--json").json == []
     assert "no projects yet" in command_line("projects").out
+    assert command_line.fails("import", SAMPLE, "--project", made["project"])[0] == "NOT_FOUND"
     code, words = command_line.fails("show", made["project"])
     assert code == "NOT_FOUND"
     assert words.endswith("see: projectory projects")

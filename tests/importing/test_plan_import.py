@@ -28,7 +28,7 @@ from src.wiring import App
 from tests.acting import newcomer
 
 from .mspdi_text import SAMPLE, document, link, read, task
-from .planning import Importer, importer
+from .planning import Importer, Shown, importer
 from .test_mspdi_real_plans import COUNTS, PLANS, plan_file
 
 DAY = Duration(tenths=4800)
@@ -89,11 +89,15 @@ async def ann(shared: App) -> Importer:
     return await importer(shared)
 
 
+async def made_of_nothing(app: App, file: PlanFile) -> Shown:
+    """What the file makes of nothing."""
+    other = await importer(app)
+    return await other.shown((await other.take(file)).project)
+
+
 async def same_as_fresh(ann: Importer, project: UUID, file: PlanFile) -> None:
     """The project is what the file makes of nothing."""
-    other = await importer(ann.app)
-    fresh = await other.take(file)
-    assert await ann.shown(project) == await other.shown(fresh.project)
+    assert await ann.shown(project) == await made_of_nothing(ann.app, file)
 
 
 # --- whole files --------------------------------------------------------------------------------------------------
@@ -217,9 +221,10 @@ async def test_an_edited_file_imports_its_differences(ann: Importer, edit: str) 
     """From one file to the other, and back, and again, however soon: the project is what the last makes of nothing."""
     before, after = EDITS[edit]
     project = (await ann.take(before)).project
+    fresh = {id(file): await made_of_nothing(ann.app, file) for file in (before, after)}
     for file in (after, before, after):
         await ann.take(file)
-        await same_as_fresh(ann, project, file)
+        assert await ann.shown(project) == fresh[id(file)]
         head = await ann.app.log.head()
         assert (await ann.take(file)).done == {}
         assert await ann.app.log.head() == head
