@@ -18,8 +18,8 @@ from src.wiring import App, open_app
 from tests.acting import Actor, context, register
 from tests.conftest import nobody_woken, settings_for
 from tests.databases import as_owner, postgresql
-from tests.events.crew import hire
-from tests.events.test_concurrency import carried, notes_in, placed_in
+from tests.events.crew import carried, hire
+from tests.events.test_concurrency import notes_in, placed_in
 from tests.servers import PostgreSQL
 
 APPEND_LOCK = 7308602195

@@ -1,14 +1,16 @@
-"""A writer in a process of its own: takes jobs, one JSON line each, and answers each with one.
+"""Writers in processes of their own: each takes jobs, one JSON line each, and answers each with one.
 
 Its databases stay open from job to job, as those of a service do.
 """
 
 import asyncio
 import logging
+import os
 import random
+import socket
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, suppress
 from typing import Any
 from uuid import UUID
 
@@ -97,23 +99,37 @@ async def _rolled_back(settings: Settings, wanted: Commit) -> None:
 JOBS: dict[str, Callable[..., Awaitable[list[Any]]]] = {"give": give, "churn": churn}
 
 
-async def work() -> None:
-    """Reads jobs until there are no more."""
+async def work(end: int) -> None:
+    """Tells its process id, and does jobs until there are no more."""
+    reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=end), limit=1 << 24)
+    writer.write(f"{os.getpid()}\n".encode())
     apps: dict[str, App] = {}
     async with AsyncExitStack() as stack:
-        while line := await asyncio.to_thread(sys.stdin.readline):
+        while line := await reader.readline():
             job = orjson.loads(line)
             settings = Settings(database_url=job.pop("database_url"), master_key=job.pop("master_key"))
             if settings.database_url not in apps:
                 apps[settings.database_url] = await stack.enter_async_context(open_app(settings, nobody_woken))
             answer = await JOBS[job.pop("job")](apps[settings.database_url], settings, **job)
-            sys.stdout.write(orjson.dumps(answer).decode() + "\n")
-            sys.stdout.flush()
+            writer.write(orjson.dumps(answer) + b"\n")
+    writer.close()
+
+
+def split(ends: list[int]) -> None:
+    """Becomes one process for each end of a connection, and waits for all of them."""
+    for end in ends:
+        if os.fork() == 0:
+            for other in ends:
+                if other != end:
+                    with suppress(OSError):
+                        os.close(other)
+            asyncio.run(work(end))
+            return
+        os.close(end)
+    for _ in ends:
+        os.wait()
 
 
 if __name__ == "__main__":
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # the answers go to the other one
-    )
-    asyncio.run(work())
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    split([int(end) for end in sys.argv[1:]])
