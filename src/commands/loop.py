@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 import orjson
 import structlog
 
-from ..events import EventLog, LogUnavailableError
+from ..events import LogUnavailableError, StreamLog
 from ..events.codec import canonical_json, encode
 from ..events.group_commit import GroupCommit
 from ..events.keyring import DIGESTS, Keyring
@@ -62,7 +62,7 @@ class CommandLoop:
     """Executes commands against a log. One for each process and event loop."""
 
     def __init__(
-        self, log: EventLog, keyring: Keyring, wake: Callable[[], None] = lambda: None, *, attempts: int = MAX_ATTEMPTS
+        self, log: StreamLog, keyring: Keyring, wake: Callable[[], None] = lambda: None, *, attempts: int = MAX_ATTEMPTS
     ) -> None:
         self.states = States(log, keyring)
         self._log = log

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from uuid import UUID
 
-from ..events import Event, EventLog
+from ..events import Event, StreamLog
 from ..events.keyring import Keyring
 from .aggregate import Ref
 from .codes import Code
@@ -35,7 +35,7 @@ class Session:
     What one command of a bulk decides is folded into what the next one reads.
     """
 
-    def __init__(self, log: EventLog, states: States, keyring: Keyring, context: Context) -> None:
+    def __init__(self, log: StreamLog, states: States, keyring: Keyring, context: Context) -> None:
         self._log = log
         self._states = states
         self._keyring = keyring

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
-from ..events import Event, EventLog, RecordedEvent
+from ..events import Event, RecordedEvent, StreamLog
 from ..events.keyring import Keyring
 from .aggregate import Ref
 
@@ -25,7 +25,7 @@ class Known(NamedTuple):
 class States:
     """The states of all aggregates, as this process knows them."""
 
-    def __init__(self, log: EventLog, keyring: Keyring, capacity: int = CACHED_STREAMS) -> None:
+    def __init__(self, log: StreamLog, keyring: Keyring, capacity: int = CACHED_STREAMS) -> None:
         self._log = log
         self._keyring = keyring
         self._cache: LRUCache[str, Known] = LRUCache(capacity)

@@ -1,7 +1,7 @@
 """What happened: the event models, how they are stored, and the log that holds them."""
 
 from .event import Event, Personal, Sealed
-from .log import MAIN, EventLog, LogUnavailableError, RecordedEvent, stream_name
+from .log import MAIN, EventLog, LogUnavailableError, RecordedEvent, StreamLog, stream_name
 
 __all__ = [
     "MAIN",
@@ -11,5 +11,6 @@ __all__ = [
     "Personal",
     "RecordedEvent",
     "Sealed",
+    "StreamLog",
     "stream_name",
 ]

@@ -11,11 +11,19 @@ from .codec import decode
 from .event import Event
 
 MAIN = "main"
+BUCKETS = 64
+WHOLE = -1
+"""Stands in the place of a bucket for the whole log."""
 
 
 def stream_name(category: str, id_: UUID | str, branch: str = MAIN) -> str:
     """The name of an aggregate's stream; the branch is part of it from the first event on."""
     return f"{category}-{id_}@{branch}"
+
+
+def bucket_of(project: UUID) -> int:
+    """The bucket of a project, by the last bits of its id; the index of the events says the same."""
+    return project.int % BUCKETS
 
 
 def branch_of(stream: str) -> str:
@@ -110,25 +118,53 @@ class LogUnavailableError(Exception):
     """The database cannot be reached or did not answer; what was asked may be asked again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Events that wait: how many, and when the first of them was recorded."""
+
+    events: int
+    since: datetime | None
+
+
 class Appender(Protocol):
     """Takes commits, each atomic on its own, in the order given."""
 
     async def append(self, commits: Sequence[Commit]) -> Sequence[Answer]: ...
 
 
-class EventLog(Appender, Protocol):
+class StreamLog(Appender, Protocol):
+    """What decisions are taken on and appended to."""
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
+        """The events of each stream above the version given for it, in the order of the log."""
+        ...
+
+
+class EventLog(StreamLog, Protocol):
     """An append-only log of events with one order over all streams."""
 
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         """The events at the positions after+1 … after+limit, as far as they exist."""
         ...
 
-    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
-        """The events of each stream above the version given for it, in the order of the log."""
+    async def read_buckets(self, after: Mapping[int, int], limit: int) -> Sequence[RecordedEvent]:
+        """Of each bucket up to `limit` events above the position given for it, all in the order of the log."""
+        ...
+
+    async def read_project(self, project: UUID, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """Up to `limit` events of the project above the position."""
         ...
 
     async def head(self) -> int:
         """The last position, 0 when the log is empty."""
+        ...
+
+    async def heads(self) -> Mapping[int, int]:
+        """The last position in each bucket that has events, and of the log under WHOLE."""
+        ...
+
+    async def pending(self, after: Mapping[int, int]) -> Mapping[int, Pending]:
+        """What each bucket, or the log under WHOLE, has above the position given for it."""
         ...
 
     async def close(self) -> None: ...

@@ -7,6 +7,7 @@ its settings are SQLAlchemy's and the statements are asyncpg's. Each is its own 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import stamina
@@ -14,7 +15,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from .log import Answer, Appended, Commit, LogUnavailableError, Moved, RecordedEvent, Repeated, branch_of
+from .log import (
+    BUCKETS,
+    WHOLE,
+    Answer,
+    Appended,
+    Commit,
+    LogUnavailableError,
+    Moved,
+    Pending,
+    RecordedEvent,
+    Repeated,
+    branch_of,
+    bucket_of,
+)
 
 _APPEND = """
 SELECT * FROM append_commits($1::uuid[], $2::uuid[], $3::bytea[], $4::text[],
@@ -28,6 +42,43 @@ _READ_STREAMS = f"""
 SELECT {_COLUMNS} FROM unnest($1::text[], $2::bigint[]) AS wanted (name, after)
 CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.stream = wanted.name AND e.version > wanted.after) e
 ORDER BY position
+"""  # noqa: S608
+_BUCKET = "(get_byte(uuid_send(e.project), 15) & 63)"
+"""As the index has it."""
+_READ_BUCKETS = f"""
+SELECT {_COLUMNS} FROM unnest($1::integer[], $2::bigint[]) AS wanted (bucket, after)
+CROSS JOIN LATERAL (
+    SELECT * FROM events e
+    WHERE e.project IS NOT NULL AND {_BUCKET} = wanted.bucket AND e.position > wanted.after
+    ORDER BY {_BUCKET}, e.position LIMIT $3
+) e
+ORDER BY position
+"""  # noqa: S608
+_READ_PROJECT = f"""
+SELECT {_COLUMNS} FROM events e
+WHERE e.project = $1 AND {_BUCKET} = $2 AND e.position > $3 ORDER BY {_BUCKET}, e.position LIMIT $4
+"""  # noqa: S608
+_HEADS = f"""
+SELECT {WHOLE}, coalesce(max(position), 0) FROM events
+UNION ALL
+SELECT bucket, e.position FROM generate_series(0, {BUCKETS - 1}) AS bucket
+CROSS JOIN LATERAL (
+    SELECT e.position FROM events e WHERE e.project IS NOT NULL AND {_BUCKET} = bucket
+    ORDER BY {_BUCKET} DESC, e.position DESC LIMIT 1
+) e
+"""  # noqa: S608
+_PENDING = f"""
+SELECT wanted.bucket, e.count, e.since FROM unnest($1::integer[], $2::bigint[]) AS wanted (bucket, after)
+CROSS JOIN LATERAL (
+    SELECT count(*), min(recorded_at) AS since FROM events e
+    WHERE e.project IS NOT NULL AND {_BUCKET} = wanted.bucket AND e.position > wanted.after
+) e WHERE wanted.bucket >= 0
+UNION ALL
+SELECT wanted.bucket, greatest(h.head - wanted.after, 0),
+    (SELECT e.recorded_at FROM events e WHERE e.position = wanted.after + 1)
+FROM unnest($1::integer[], $2::bigint[]) AS wanted (bucket, after),
+    (SELECT coalesce(max(position), 0) AS head FROM events) h
+WHERE wanted.bucket = {WHOLE}
 """  # noqa: S608
 _HEAD = "SELECT coalesce(max(position), 0) FROM events"
 
@@ -81,17 +132,28 @@ class PostgreSQLLog:
             answers[row["commit_no"] - 1] = _answer(row)
         return [answer for answer in answers if answer is not None]
 
-    @_retried
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
-        async with self._reader() as connection:
-            return [RecordedEvent(*row) for row in await connection.fetch(_READ, after, limit, timeout=_ANSWER_SECONDS)]
+        return await self._events(_READ, after, limit)
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_STREAMS, list(after), list(after.values()))
+
+    async def read_buckets(self, after: Mapping[int, int], limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_BUCKETS, list(after), list(after.values()), limit)
+
+    async def read_project(self, project: UUID, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_PROJECT, project, bucket_of(project), after, limit)
 
     @_retried
-    async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
+    async def heads(self) -> Mapping[int, int]:
         async with self._reader() as connection:
-            wanted = list(after), list(after.values())
-            rows = await connection.fetch(_READ_STREAMS, *wanted, timeout=_ANSWER_SECONDS)
-            return [RecordedEvent(*row) for row in rows]
+            return dict(await connection.fetch(_HEADS, timeout=_ANSWER_SECONDS))
+
+    @_retried
+    async def pending(self, after: Mapping[int, int]) -> Mapping[int, Pending]:
+        async with self._reader() as connection:
+            rows = await connection.fetch(_PENDING, list(after), list(after.values()), timeout=_ANSWER_SECONDS)
+            return {bucket: Pending(count, since) for bucket, count, since in rows}
 
     @_retried
     async def head(self) -> int:
@@ -100,6 +162,11 @@ class PostgreSQLLog:
 
     async def close(self) -> None:
         await self._drop_writer()
+
+    @_retried
+    async def _events(self, sql: str, *arguments: Any) -> Sequence[RecordedEvent]:
+        async with self._reader() as connection:
+            return [RecordedEvent(*row) for row in await connection.fetch(sql, *arguments, timeout=_ANSWER_SECONDS)]
 
     async def _drop_writer(self) -> None:
         writer, self._writer = self._writer, None

@@ -6,7 +6,7 @@ and recorded times are given in the order of commit, as on PostgreSQL.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,12 +15,33 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from .instant import from_micros, to_micros
-from .log import Answer, Appended, Commit, LogUnavailableError, Moved, RecordedEvent, Repeated, branch_of
+from .log import (
+    BUCKETS,
+    WHOLE,
+    Answer,
+    Appended,
+    Commit,
+    LogUnavailableError,
+    Moved,
+    Pending,
+    RecordedEvent,
+    Repeated,
+    branch_of,
+    bucket_of,
+)
 
 T = TypeVar("T")
 
 _COLUMNS = "position, stream, version, type, schema, data, metadata, project, branch, effective_at, recorded_at"
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_BUCKET = (
+    "(instr('0123456789abcdef', substr(project, 36, 1)) - 1 + "
+    "(instr('0123456789abcdef', substr(project, 35, 1)) - 1) % 4 * 16)"
+)
+"""As the index has it."""
+_OF_BUCKET = f"FROM events WHERE project IS NOT NULL AND {_BUCKET} = ? AND position > ?"
+_READ_BUCKET = f"SELECT {_COLUMNS} {_OF_BUCKET} ORDER BY position LIMIT ?"
+_READ_PROJECT = f"SELECT {_COLUMNS} {_OF_BUCKET} AND project = ? ORDER BY position LIMIT ?"
 _LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
@@ -44,25 +65,53 @@ class SQLiteLog:
 
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
         sql = f"SELECT {_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position"  # noqa: S608
-        return await self._read.run(
-            lambda connection: [_recorded(row) for row in connection.execute(sql, (after, after + limit))]
-        )
+        return await self._events(sql, [(after, after + limit)])
 
     async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
         sql = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ?"  # noqa: S608
+        return await self._events(sql, after.items())
+
+    async def read_buckets(self, after: Mapping[int, int], limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_BUCKET, ((bucket, position, limit) for bucket, position in after.items()))
+
+    async def read_project(self, project: UUID, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_PROJECT, [(bucket_of(project), after, str(project), limit)])
+
+    async def head(self) -> int:
+        return await self._read.run(lambda connection: _last(connection)[0])
+
+    async def heads(self) -> Mapping[int, int]:
+        sql = f"SELECT max(position) {_OF_BUCKET}"
+
+        def read(connection: sqlite3.Connection) -> dict[int, int]:
+            found = {bucket: connection.execute(sql, (bucket, 0)).fetchone()[0] for bucket in range(BUCKETS)}
+            found[WHOLE] = _last(connection)[0]
+            return {bucket: position for bucket, position in found.items() if position is not None}
+
+        return await self._read.run(read)
+
+    async def pending(self, after: Mapping[int, int]) -> Mapping[int, Pending]:
+        whole, bucket_ = "FROM events WHERE position > ?", _OF_BUCKET
+
+        def count(connection: sqlite3.Connection, bucket: int, position: int) -> Pending:
+            of, wanted = (whole, (position,)) if bucket == WHOLE else (bucket_, (bucket, position))
+            events, since = connection.execute(f"SELECT count(*), min(recorded_at) {of}", wanted).fetchone()
+            return Pending(events, None if since is None else from_micros(since))
+
+        return await self._read.run(lambda connection: {b: count(connection, b, p) for b, p in after.items()})
+
+    async def _events(self, sql: str, wanted: Iterable[tuple[Any, ...]]) -> Sequence[RecordedEvent]:
+        """What all these questions find, in the order of the log."""
 
         def read(connection: sqlite3.Connection) -> list[RecordedEvent]:
-            connection.execute("BEGIN")  # one snapshot for all the streams
+            connection.execute("BEGIN")  # one snapshot for all
             try:
-                rows = [row for wanted in after.items() for row in connection.execute(sql, wanted)]
+                rows = [row for parameters in wanted for row in connection.execute(sql, parameters)]
             finally:
                 connection.execute("COMMIT")
             return [_recorded(row) for row in sorted(rows)]
 
         return await self._read.run(read)
-
-    async def head(self) -> int:
-        return await self._read.run(lambda connection: _last(connection)[0])
 
     async def close(self) -> None:
         await self._write.close()

@@ -12,7 +12,7 @@ from src.commands.codes import Code
 from src.commands.loop import MAX_ATTEMPTS, CommandLoop, TooBusyError
 from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
 from src.commands.task import AddTask, RecordProgress, UpdateTask
-from src.events import EventLog, RecordedEvent
+from src.events import RecordedEvent, StreamLog
 from src.events.codec import canonical_json
 from src.events.log import Answer, Commit
 from src.events.project import ProjectRole
@@ -23,7 +23,7 @@ from tests.acting import Actor, context, newcomer, register
 class WatchedLog:
     """The real log, with what it was asked; `before_append` comes between a decision and its append."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: StreamLog) -> None:
         self.log = log
         self.streams_read: list[str] = []
         self.before_append: Callable[[], Awaitable[object]] | None = None
@@ -36,15 +36,6 @@ class WatchedLog:
     async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
         self.streams_read += after
         return await self.log.read_streams(after)
-
-    async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
-        return await self.log.read(after, limit)
-
-    async def head(self) -> int:
-        return await self.log.head()
-
-    async def close(self) -> None:
-        await self.log.close()
 
 
 @pytest.fixture
