@@ -34,6 +34,7 @@ class App:
     keyring: Keyring
     commands: CommandLoop
     runner: Runner
+    models: AsyncEngine
     readers: AsyncEngine
 
 
@@ -56,7 +57,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         await _check(settings, database)
         keyring = Keyring(DatabaseKeyStore(database.keys), key)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
-        runner = Runner(log, database.models, PROJECTIONS)
+        runner = Runner(log, database.models, PROJECTIONS, database.owner)
         if connect_wake is None:
             follower = Follower(runner)
             follower.start()
@@ -66,7 +67,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
-        yield App(settings, log, keyring, commands, runner, database.readers)
+        yield App(settings, log, keyring, commands, runner, database.models, database.readers)
 
 
 async def _check(settings: Settings, database: Database) -> None:
@@ -74,6 +75,7 @@ async def _check(settings: Settings, database: Database) -> None:
         try:
             await migrate.check(database.keys, migrate.LOG)
             await migrate.check(database.models, migrate.READ)
+            await migrate.check_read_models(database.models)
         except SchemaError:
             if not settings.embedded:
                 raise

@@ -127,14 +127,25 @@ class Reading:
     def __init__(self, *projections: Projection) -> None:
         self._projections = projections
 
-    async def __call__(self, app: TheApp, _actor: Caller, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
+    async def __call__(
+        self, request: Request, app: TheApp, _actor: Caller, at_least: AtLeast = 0
+    ) -> AsyncIterator[ReadSession]:
         if at_least:
             head = await app.log.head()
             if at_least > head:
                 raise ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {at_least}")
-            await wait_until(app.readers, self._projections, at_least, _WAIT_SECONDS)
+            project = _project_in(request)
+            await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
         async with reading(app.readers) as session:
             yield session
+
+
+def _project_in(request: Request) -> UUID | None:
+    """The project that the path names, if it is an id at all."""
+    try:
+        return UUID(request.path_params["project"])
+    except (KeyError, ValueError):
+        return None
 
 
 async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRole:

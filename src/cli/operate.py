@@ -24,7 +24,7 @@ from ..commands.user import RegisterUser
 from ..events import RecordedEvent
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
-from ..projections import BY_NAME, Progress
+from ..projections import BY_NAME, Progress, control
 from ..tokens import mint
 from ..wiring import App
 from .plans import Json
@@ -250,7 +250,7 @@ def projections(
 
     async def work(app: App) -> list[Progress]:
         if retry is not None:
-            await app.runner.retry(BY_NAME[retry])
+            await control.retry(app.models, BY_NAME[retry])
         if app.settings.redis_url is None:
             await app.runner.catch_up_all()
         return await app.runner.progress()

@@ -172,4 +172,4 @@ async def fresh(app: App) -> None:
     if app.settings.redis_url is None:
         await app.runner.catch_up_all()
     else:
-        await wait_until(app.readers, PROJECTIONS, await app.log.head(), seconds=30)
+        await wait_until(app.log, app.readers, PROJECTIONS, await app.log.head(), seconds=30)

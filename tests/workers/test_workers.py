@@ -11,7 +11,7 @@ from src.config import Settings
 from src.wiring import App, open_app
 from tests.acting import register
 from tests.histories import edit
-from tests.read_tables import dump, wipe
+from tests.read_tables import dump, rebuilt
 from tests.servers import Redis
 from tests.workers.processes import Workers, level
 from workers.broker import QUEUE, connect, make_broker, mark, wake
@@ -41,9 +41,7 @@ async def waking(with_redis: Settings) -> AsyncIterator[App]:
 async def undisturbed(app: App) -> None:
     """Compares the rows with those of one quiet run over the same log."""
     found = await dump(app.readers)
-    await wipe(app.settings)
-    await app.runner.catch_up_all()
-    assert await dump(app.readers) == found
+    assert await rebuilt(app) == found
 
 
 async def test_a_command_wakes_the_workers(waking: App, with_redis: Settings, tmp_path: Path) -> None:
