@@ -129,7 +129,6 @@ def _program() -> str:
 def worker(
     context_: typer.Context,
     processes: Annotated[int, typer.Option(min=1, max=64)] = 1,
-    threads: Annotated[int, typer.Option(min=1, max=64)] = 8,
 ) -> None:
     """Run worker processes that project what they are woken for. From a checkout or the image."""
     terminal: Terminal = context_.obj
@@ -143,7 +142,7 @@ def worker(
         """Opens and closes: what is wrong is told before the workers start."""
 
     opened(terminal, check)
-    os.execv(sys.executable, [sys.executable, "-m", "workers", str(processes), str(threads)])  # noqa: S606 - ourselves
+    os.execv(sys.executable, [sys.executable, "-m", "workers", str(processes)])  # noqa: S606 - ourselves
 
 
 class Action(StrEnum):
