@@ -66,6 +66,7 @@ class Process(Middleware):
         self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
         self._redis = redis.asyncio.Redis.from_url(self._settings.redis_url.get_secret_value(), socket_timeout=2)
         self._stack.push_async_callback(self._redis.aclose)
+        self._app.reactor.start()  # until the application is closed
         sweep = asyncio.create_task(self._sweep(self._app), name="sweep")
         self._stack.push_async_callback(_cancelled, sweep)
 

@@ -9,25 +9,29 @@ import hmac
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from cachetools import LRUCache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .catalogue import BY_MODEL
 from .event import Event, Sealed
-from .tables import KEYS
+from .instant import clock
+from .log import MAIN, SYSTEM
+from .tables import KEYS, STREAMS
 
 RESERVATIONS = "reservations"
 TOKENS = "tokens"
 DIGESTS = "digests"
 _NONCE_BYTES = 12
+_LOOKS_BACK = timedelta(days=30)
+"""Orphans are looked for among the keys of this time before, not among all there are."""
 
 
 class WrongMasterKeyError(Exception):
@@ -163,15 +167,26 @@ class DatabaseKeyStore:
         self._engine = engine
 
     async def add(self, id_: str, wrapped: bytes) -> None:
-        insert = (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(KEYS)
+        dialect = self._engine.dialect.name
+        insert = (sqlite if dialect == "sqlite" else postgresql).insert(KEYS)
         async with self._engine.begin() as connection:
-            values = insert.values(id=id_, wrapped=wrapped, created_at=datetime.now(UTC))
+            values = insert.values(id=id_, wrapped=wrapped, created_at=clock(dialect))
             await connection.execute(values.on_conflict_do_nothing())
 
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
         async with self._engine.execution_options(read_only=True).connect() as connection:
             rows = await connection.execute(select(KEYS.c.id, KEYS.c.wrapped).where(KEYS.c.id.in_(list(ids))))
             return {row.id: row.wrapped for row in rows}
+
+    async def any_orphan(self, before: datetime) -> bool:
+        """Whether a key from before the moment is of a person who was never registered."""
+        async with self._engine.execution_options(read_only=True).connect() as connection:
+            return bool(await connection.scalar(select(select(1).where(_orphaned(before)).exists())))
+
+    async def sweep(self, before: datetime) -> int:
+        """Removes the orphans from before the moment; how many."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(KEYS).where(_orphaned(before)))).rowcount
 
     async def destroy(self, id_: str) -> None:
         async with self._engine.begin() as connection:
@@ -180,3 +195,14 @@ class DatabaseKeyStore:
             async with self._engine.connect() as connection:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log ahead still has the page with the key
+
+
+def _orphaned(before: datetime) -> ColumnElement[bool]:
+    """Keys of persons without a stream: a command made them and was never appended. Older ones were seen before.
+
+    Whoever gives keys to others than users has to tell it here.
+    """
+    persons = KEYS.c.id.like("________-____-____-____-____________") & (KEYS.c.id != str(SYSTEM))
+    stream = literal("user-").concat(KEYS.c.id).concat(f"@{MAIN}")
+    registered = select(1).where(STREAMS.c.stream == stream).exists()
+    return and_(KEYS.c.created_at < before, KEYS.c.created_at >= before - _LOOKS_BACK, persons, ~registered)
