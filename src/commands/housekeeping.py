@@ -1,11 +1,12 @@
 """Clearing away what is kept beside the log for a time only."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from pydantic import AwareDatetime
 
 from ..events.housekeeping import SweepOrdered
+from ..events.keyring import UNDER_WAY
 from .aggregate import Aggregate
 from .codes import Code
 from .command import Command, Context
@@ -13,9 +14,6 @@ from .handler import Handler
 from .permissions import Permission
 from .result import Failure, Result, Success
 from .session import Session
-
-YOUNGEST_KEY = timedelta(hours=12)
-"""A command under way may register the person of a key that is younger than this."""
 
 
 class Sweep(Command):
@@ -39,8 +37,8 @@ def decide_sweep(command: Sweep, stream: str, ordered: bool, now: datetime) -> R
         return Success()
     if command.outcomes_before > now:
         return Failure(Code.SWEEP_TOO_LATE, "outcomes of the future cannot be swept")
-    if command.keys_before > now - YOUNGEST_KEY:
-        return Failure(Code.SWEEP_TOO_LATE, f"keys must be {YOUNGEST_KEY} old: commands under way may need them")
+    if command.keys_before > now - UNDER_WAY:
+        return Failure(Code.SWEEP_TOO_LATE, "younger keys may be needed by commands under way")
     event = SweepOrdered(outcomes_before=command.outcomes_before, keys_before=command.keys_before)
     return Success(((stream, event),))
 
