@@ -16,6 +16,7 @@ from dramatiq.middleware import AsyncIO, Middleware, MiddlewareError
 from src.config import Settings, SettingsError
 from src.database import DatabaseUnreachableError, SchemaError
 from src.events.keyring import WrongMasterKeyError
+from src.projections.follower import Follower
 from src.wiring import App, Wake, open_app
 
 from .broker import MARK
@@ -93,10 +94,10 @@ class Process(Middleware):
         _logger.info("worker stopped")
 
     async def catch_up(self) -> None:
-        """What a wake-up asks for, and the sweep. What fails here is tried again by the next sweep."""
+        """What a wake-up asks for. What fails here is tried again by the next sweep."""
         if self._app is None or self._stopping:
             return
-        catching_up = asyncio.create_task(self._app.runner.catch_up_all(), name="catch up")
+        catching_up = asyncio.create_task(self._app.runner.catch_up(), name="catch up")
         self._under_way.add(catching_up)
         try:
             await catching_up
@@ -118,14 +119,11 @@ class Process(Middleware):
     async def _open(self) -> None:
         async with asyncio.timeout(_BOOT_SECONDS):
             self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
-        for work in (self._sweep(), self._watch_master()):
-            self._stack.push_async_callback(_cancelled, asyncio.create_task(work))
-
-    async def _sweep(self) -> None:
-        """Finds what lost messages left behind. Needs no Redis."""
-        while not self._stopping:
-            await self.catch_up()
-            await asyncio.sleep(SWEEP_SECONDS)
+        follower = Follower(self._app.runner, SWEEP_SECONDS)
+        follower.start()
+        self._stack.push_async_callback(follower.stop)
+        self._app.reactor.start()  # until the application is closed
+        self._stack.push_async_callback(_cancelled, asyncio.create_task(self._watch_master()))
 
     async def _watch_master(self) -> None:
         """Without its master a worker would run for ever, and nobody would know of it."""

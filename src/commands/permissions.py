@@ -14,6 +14,7 @@ class Permission(StrEnum):
     MANAGE_USERS = "user.manage"
     CREATE_PROJECT = "project.create"
     OPERATE = "service.operate"
+    SWEEP = "log.sweep"
 
     EDIT_PLAN = "plan.edit"
     RECORD_PROGRESS = "progress.record"
@@ -23,7 +24,13 @@ class Permission(StrEnum):
 
 SYSTEM_GRANTS: Mapping[str, frozenset[Permission]] = {
     ADMINISTRATOR: frozenset(
-        {Permission.REGISTER_USERS, Permission.MANAGE_USERS, Permission.CREATE_PROJECT, Permission.OPERATE}
+        {
+            Permission.REGISTER_USERS,
+            Permission.MANAGE_USERS,
+            Permission.CREATE_PROJECT,
+            Permission.OPERATE,
+            Permission.SWEEP,
+        }
     ),
     PLANNER: frozenset({Permission.CREATE_PROJECT}),
 }

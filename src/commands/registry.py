@@ -1,6 +1,6 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import plan, project, projection, task, user
+from . import housekeeping, plan, project, projection, task, user
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
@@ -9,6 +9,7 @@ HANDLERS: tuple[Handler, ...] = (
     *plan.HANDLERS,
     *task.HANDLERS,
     *projection.HANDLERS,
+    *housekeeping.HANDLERS,
 )
 BY_COMMAND = {handler.command: handler for handler in HANDLERS}
 BY_NAME = {handler.name: handler for handler in HANDLERS}

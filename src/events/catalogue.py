@@ -3,7 +3,7 @@
 
 from typing import NamedTuple, get_args
 
-from . import plan, project, projection, reservation, task, user
+from . import housekeeping, plan, project, projection, reservation, task, user
 from .event import PERSONAL_MARK, Event
 
 
@@ -64,6 +64,7 @@ CATALOGUE = (
     _stored("ProjectionRetried", 1, projection.ProjectionRetried),
     _stored("ProjectionEventSkipped", 1, projection.ProjectionEventSkipped),
     _stored("ProjectionRebuildOrdered", 1, projection.ProjectionRebuildOrdered),
+    _stored("SweepOrdered", 1, housekeeping.SweepOrdered),
 )
 
 BY_TYPE = {stored.name: stored for stored in CATALOGUE}

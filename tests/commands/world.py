@@ -1,12 +1,13 @@
 """A project with members, and one command of each kind about it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid4
 
 from src.commands.command import SYSTEM, Command
+from src.commands.housekeeping import Sweep
 from src.commands.loop import CommandLoop
 from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
 from src.commands.project import (
@@ -98,4 +99,5 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         ),
         ChangeLink(project=project, link=link, type=LinkType.START_START, lag=lag),
         UnlinkTasks(project=project, link=link),
+        Sweep(outcomes_before=datetime(2026, 3, 2, tzinfo=UTC), keys_before=datetime(2026, 3, 1, tzinfo=UTC)),
     ]  # fmt: skip

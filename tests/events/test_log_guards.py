@@ -124,11 +124,13 @@ async def test_the_application_was_granted_nothing_more(shared_postgresql_settin
             "SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type) AS privileges "
             "FROM information_schema.role_table_grants WHERE grantee IN ('projectory_app', 'PUBLIC') "
             "AND table_schema = 'public' AND table_name = ANY ($1) GROUP BY table_name",
-            [*_LOG_TABLES, "keys", "audit_1", "schema_version_log", "schema_version_read"],
+            [*_LOG_TABLES, "keys", "reactions", "leases", "audit_1", "schema_version_log", "schema_version_read"],
         )
     assert dict(rows) == {
         **dict.fromkeys((*_LOG_TABLES, "schema_version_log", "schema_version_read"), "SELECT"),
         "keys": "DELETE INSERT SELECT",
+        "reactions": "INSERT SELECT UPDATE",
+        "leases": "DELETE INSERT SELECT UPDATE",
         "audit_1": "INSERT SELECT",
     }
 
