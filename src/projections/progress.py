@@ -167,11 +167,12 @@ async def measure(engine: AsyncEngine) -> None:
 
 
 async def _measure(connection: AsyncConnection, row: Any, now: datetime) -> None:
-    passed = await connection.scalar(
-        select(func.coalesce(func.sum(CheckpointRow.events), 0)).where(
+    total = await connection.scalar(
+        select(func.sum(CheckpointRow.events)).where(
             CheckpointRow.projection == row.projection, CheckpointRow.generation == row.generation
         )
     )
+    passed = int(total or 0)  # PostgreSQL gives a decimal number
     seconds = (now - row.measured_at).total_seconds() if row.measured_at else 0
     speed = max(0.0, (passed - row.measured_events) / seconds) if seconds else row.speed
     await connection.execute(

@@ -3,7 +3,7 @@
 import asyncio
 
 from src.config import Settings
-from src.projections import READ_TABLES
+from src.projections import BY_TABLE
 from tests.databases import as_owner
 
 _SLEEPING = """SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"""
@@ -11,7 +11,7 @@ _SLEEPING = """SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep
 
 async def slow_down(settings: Settings, seconds: float) -> None:
     """From now on a statement that writes rows of a read model takes that long, checkpoints excepted."""
-    tables = [name for name in READ_TABLES.tables if "checkpoint" not in name]
+    tables = [f"{model.__tablename__}_1" for model in BY_TABLE]
     await as_owner(
         settings,
         f"""CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
