@@ -1,16 +1,14 @@
 """How far the read models are behind the log, and what administrators may do about it."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
 from ...commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from ...projections import BY_NAME
-from ...projections.users import USERS
-from ...queries.reading import Instant, ReadSession, View
+from ...queries.reading import Instant, View
 from ..commands import command_route
-from ..dependencies import Caller, Reading, TheApp, require_administrator
+from ..dependencies import Caller, TheApp, require_operator
 from ..problems import ProblemError, responses
 
 
@@ -71,11 +69,9 @@ class ProjectionView(View):
 
 
 @router.get("/projections", responses=responses(401, 403, 422, 503))
-async def projections(
-    app: TheApp, read: Annotated[ReadSession, Depends(Reading(USERS))], actor: Caller
-) -> list[ProjectionView]:
+async def projections(app: TheApp, actor: Caller) -> list[ProjectionView]:
     """Where each projection stands, what it is behind, and what could not be applied; for administrators."""
-    await require_administrator(read, actor)
+    await require_operator(app, actor)
     return [ProjectionView.model_validate(progress) for progress in await app.runner.progress()]
 
 
