@@ -159,16 +159,11 @@ async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRo
 
 async def require_operator(app: App, user: UUID) -> None:
     """By the log itself: whoever looks after the read models must be let in when they stand still."""
-    session = app.commands.session(_looking(user))
-    state = await session.load(USER.at(user))
-    if await session.moved():
-        state = await app.commands.session(_looking(user)).load(USER.at(user))
-    if ADMINISTRATOR not in state.roles:
+    ref = USER.at(user)
+    app.commands.states.moved([ref.stream])
+    (known,) = await app.commands.states.get([ref])
+    if ADMINISTRATOR not in known.state.roles:
         raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
-
-
-def _looking(user: UUID) -> Context:
-    return Context(actor=user, command_id=uuid7(), new_id=uuid7(), now=datetime.now(UTC), correlation_id="")
 
 
 async def require_administrator(read: ReadSession, user: UUID) -> None:

@@ -1,6 +1,7 @@
 """For who runs the service: whether it lives, whether it is ready, and its measurements. Outside of the API's path."""
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from ...projections import PROJECTIONS
@@ -56,7 +57,7 @@ async def ready(app: TheApp, response: Response) -> Readiness:
     return Readiness(status="ready", position=head, projections=shown)
 
 
-@router.get("/metrics", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}} | responses(503))
-async def metrics(app: TheApp) -> Response:
+@router.get("/metrics", response_class=PlainTextResponse, responses=responses(503))
+async def metrics(app: TheApp) -> PlainTextResponse:
     """Measurements in Prometheus' text format."""
-    return Response(await measured(app), media_type=MEDIA_TYPE)
+    return PlainTextResponse(await measured(app), media_type=MEDIA_TYPE)
