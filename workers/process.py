@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from dramatiq.middleware import AsyncIO, Middleware, MiddlewareError
 
 from src.config import Settings, SettingsError
 from src.database import DatabaseUnreachableError, SchemaError
+from src.events import LogUnavailableError
 from src.events.keyring import WrongMasterKeyError
 from src.wiring import App, Wake, open_app
 
@@ -93,24 +95,31 @@ class Process(Middleware):
         _logger.info("worker stopped")
 
     async def catch_up(self) -> None:
-        """What a wake-up asks for, and the sweep. What fails here is tried again by the next sweep."""
-        if self._app is None or self._stopping:
+        """What a wake-up asks for."""
+        assert self._app is not None  # noqa: S101 - messages come after the boot
+        await self._run("catch up", self._app.runner.catch_up_all)
+
+    async def _run(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Stopping ends the work where it can be ended; what fails is tried again by the next sweep."""
+        if self._stopping:
             return
-        catching_up = asyncio.create_task(self._app.runner.catch_up_all(), name="catch up")
-        self._under_way.add(catching_up)
+        task = asyncio.create_task(work(), name=name)
+        self._under_way.add(task)
         try:
-            await catching_up
-            _logger.debug("caught up")
+            await task
+            _logger.debug("done", work=name)
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
-        except Exception as error:  # noqa: BLE001 - see above
-            _logger.warning("projections wait for the next sweep", error=str(error))
+        except LogUnavailableError as error:
+            _logger.warning("log not available, the next sweep tries again", work=name, error=str(error))
+        except Exception:
+            _logger.exception("failed, the next sweep tries again", work=name)
         finally:
-            self._under_way.discard(catching_up)
+            self._under_way.discard(task)
 
     def _stop(self) -> None:
-        """Ends catching up with the batch under way: a long history is for whoever runs next."""
+        """Catching up ends with the batch under way: a long history is for whoever runs next."""
         self._stopping = True
         for task in self._under_way:
             task.cancel()
@@ -118,13 +127,13 @@ class Process(Middleware):
     async def _open(self) -> None:
         async with asyncio.timeout(_BOOT_SECONDS):
             self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
-        for work in (self._sweep(), self._watch_master()):
+        for work in (self._sweep(self._app), self._watch_master()):
             self._stack.push_async_callback(_cancelled, asyncio.create_task(work))
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, app: App) -> None:
         """Finds what lost messages left behind. Needs no Redis."""
         while not self._stopping:
-            await self.catch_up()
+            await self._run("sweep", app.runner.catch_up_all)
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _watch_master(self) -> None:

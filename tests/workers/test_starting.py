@@ -77,7 +77,7 @@ async def test_the_command_line_says_so_too(with_redis: Settings, redis: Redis, 
         "PROJECTORY_REDIS_URL": redis.url,
         "PROJECTORY_MASTER_KEY": with_redis.master_key.get_secret_value(),
     }
-    command = [sys.executable, ROOT / "bin" / "projectory", "worker"]
+    command = [sys.executable, str(ROOT / "bin" / "projectory"), "worker"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)  # noqa: ASYNC221
     assert done.returncode == 1
     assert "correct PROJECTORY_REDIS_URL" in done.stderr
