@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -63,7 +63,7 @@ class Process(Middleware):
         self._app: App | None = None
         self._master = os.getppid()
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
         try:
@@ -101,7 +101,7 @@ class Process(Middleware):
 
     async def _run(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Stopping ends the work where it can be ended; what fails is tried again by the next sweep."""
-        if self._stopping:
+        if self._stopping.is_set():
             return
         task = asyncio.create_task(work(), name=name)
         self._under_way.add(task)
@@ -109,7 +109,7 @@ class Process(Middleware):
             await task
             _logger.debug("done", work=name)
         except asyncio.CancelledError:
-            if not self._stopping:
+            if not self._stopping.is_set():
                 raise
         except LogUnavailableError as error:
             _logger.warning("log not available, the next sweep tries again", work=name, error=str(error))
@@ -120,28 +120,35 @@ class Process(Middleware):
 
     def _stop(self) -> None:
         """Catching up ends with the batch under way: a long history is for whoever runs next."""
-        self._stopping = True
+        self._stopping.set()
         for task in self._under_way:
             task.cancel()
 
     async def _open(self) -> None:
         async with asyncio.timeout(_BOOT_SECONDS):
             self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
-        for work in (self._sweep(self._app), self._watch_master()):
-            self._stack.push_async_callback(_cancelled, asyncio.create_task(work))
+        # These end by themselves: cancelled a second time, a batch that is being finished would be cut off.
+        tasks = [asyncio.create_task(work) for work in (self._sweep(self._app), self._watch_master())]
+        self._stack.push_async_callback(asyncio.wait, tasks)
 
     async def _sweep(self, app: App) -> None:
         """Finds what lost messages left behind. Needs no Redis."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             await self._run("sweep", app.runner.catch_up_all)
-            await asyncio.sleep(SWEEP_SECONDS)
+            await self._stopped_within(SWEEP_SECONDS)
 
     async def _watch_master(self) -> None:
         """Without its master a worker would run for ever, and nobody would know of it."""
-        while not self._orphaned():  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(_ORPHAN_SECONDS)
-        _logger.critical("the master is gone, the worker ends")
-        os.kill(os.getpid(), signal.SIGTERM)
+        while not await self._stopped_within(_ORPHAN_SECONDS):
+            if self._orphaned():
+                _logger.critical("the master is gone, the worker ends")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     def _orphaned(self) -> bool:
         """The parent changes at once; only a master that died before we looked needs multiprocessing's pipe to it."""
@@ -153,8 +160,3 @@ def _loop_thread() -> EventLoopThread:
     thread = get_event_loop_thread()
     assert thread is not None  # noqa: S101 - EventLoop has started it
     return thread
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
