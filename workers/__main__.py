@@ -13,8 +13,6 @@ from redis import RedisError
 from src.config import Settings, SettingsError
 from src.logging import configure
 
-from .broker import connect
-
 _SETTINGS = {
     # Dramatiq does not wait at Redis, it asks: when idle, after half of this to this many milliseconds. Measured, as
     # median wake-up and CPU of an idle process: 20: 10 ms, 5 %; 40: 16 ms, 4 %; 50: 22 ms, 3 %; 100: 37 ms, 2 %;
@@ -32,17 +30,17 @@ _logger = structlog.get_logger(__name__)
 
 def main(processes: str = "1") -> None:
     """Does not return before the workers have ended."""
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)  # Dramatiq reads them when it is imported
     try:
         settings = Settings()
         configure(settings)
         _check_redis(settings)
     except ValidationError as error:
-        sys.exit("; ".join(f"PROJECTORY_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
+        sys.exit("; ".join(f"PROJECTORY_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()))
     except SettingsError as error:
         sys.exit(str(error))
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)  # Dramatiq reads them when it is imported
-    from dramatiq import cli  # noqa: PLC0415 - after its settings
+    from dramatiq import cli  # noqa: PLC0415 - the same
 
     sys.argv[:] = [sys.executable, "-m", "workers", processes]  # what Dramatiq starts anew on SIGHUP
     arguments = ["workers.actors", "--processes", processes, "--threads", _THREADS]
@@ -52,6 +50,8 @@ def main(processes: str = "1") -> None:
 
 def _check_redis(settings: Settings) -> None:
     """Once the workers run they go on without Redis; but one that was never there is a mistake in the settings."""
+    from .broker import connect  # noqa: PLC0415 - after Dramatiq's settings
+
     client = connect(settings)
     try:
         client.ping()

@@ -5,7 +5,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -15,6 +16,7 @@ from dramatiq.middleware import AsyncIO, Middleware, MiddlewareError
 
 from src.config import Settings, SettingsError
 from src.database import DatabaseUnreachableError, SchemaError
+from src.events import LogUnavailableError
 from src.events.keyring import WrongMasterKeyError
 from src.projections.follower import Follower
 from src.wiring import App, Wake, open_app
@@ -61,8 +63,9 @@ class Process(Middleware):
         self._stack = AsyncExitStack()
         self._app: App | None = None
         self._master = os.getppid()
+        self._follower: Follower | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
         try:
@@ -94,43 +97,58 @@ class Process(Middleware):
         _logger.info("worker stopped")
 
     async def catch_up(self) -> None:
-        """What a wake-up asks for. What fails here is tried again by the next sweep."""
-        if self._app is None or self._stopping:
+        """What a wake-up asks for."""
+        assert self._app is not None  # noqa: S101 - messages come after the boot
+        await self._run("catch up", self._app.runner.catch_up)
+
+    async def _run(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Stopping ends the work where it can be ended; what fails is tried again by the next sweep."""
+        if self._stopping.is_set():
             return
-        catching_up = asyncio.create_task(self._app.runner.catch_up(), name="catch up")
-        self._under_way.add(catching_up)
+        task = asyncio.create_task(work(), name=name)
+        self._under_way.add(task)
         try:
-            await catching_up
-            _logger.debug("caught up")
+            await task
+            _logger.debug("done", work=name)
         except asyncio.CancelledError:
-            if not self._stopping:
+            if not self._stopping.is_set():
                 raise
-        except Exception as error:  # noqa: BLE001 - see above
-            _logger.warning("projections wait for the next sweep", error=str(error))
+        except LogUnavailableError as error:
+            _logger.warning("log not available, the next sweep tries again", work=name, error=str(error))
+        except Exception:
+            _logger.exception("failed, the next sweep tries again", work=name)
         finally:
-            self._under_way.discard(catching_up)
+            self._under_way.discard(task)
 
     def _stop(self) -> None:
-        """Ends catching up with the batch under way: a long history is for whoever runs next."""
-        self._stopping = True
+        """Catching up ends with the batch under way: a long history is for whoever runs next."""
+        self._stopping.set()
         for task in self._under_way:
             task.cancel()
+        if self._follower is not None:
+            self._follower.halt()
 
     async def _open(self) -> None:
         async with asyncio.timeout(_BOOT_SECONDS):
             self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
-        follower = Follower(self._app.runner, SWEEP_SECONDS)
-        follower.start()
-        self._stack.push_async_callback(follower.stop)
+        self._follower = Follower(self._app.runner, SWEEP_SECONDS)
+        self._follower.start()
+        self._stack.push_async_callback(self._follower.stop)
         self._app.reactor.start()  # until the application is closed
-        self._stack.push_async_callback(_cancelled, asyncio.create_task(self._watch_master()))
+        self._stack.push_async_callback(asyncio.wait, [asyncio.create_task(self._watch_master())])
 
     async def _watch_master(self) -> None:
         """Without its master a worker would run for ever, and nobody would know of it."""
-        while not self._orphaned():  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(_ORPHAN_SECONDS)
-        _logger.critical("the master is gone, the worker ends")
-        os.kill(os.getpid(), signal.SIGTERM)
+        while not await self._stopped_within(_ORPHAN_SECONDS):
+            if self._orphaned():
+                _logger.critical("the master is gone, the worker ends")
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     def _orphaned(self) -> bool:
         """The parent changes at once; only a master that died before we looked needs multiprocessing's pipe to it."""
@@ -142,8 +160,3 @@ def _loop_thread() -> EventLoopThread:
     thread = get_event_loop_thread()
     assert thread is not None  # noqa: S101 - EventLoop has started it
     return thread
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -22,8 +22,7 @@ class Follower:
         self._seconds = sweep_seconds
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
-        self._stop = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     def wake(self) -> None:
         """There is news in the log. Costs nothing and cannot fail."""
@@ -35,27 +34,30 @@ class Follower:
             asyncio.create_task(self._build(), name="builder"),
         ]
 
+    def halt(self) -> None:
+        """Begins nothing more. Batches under way are ended: cut off, they would keep their locks for a while."""
+        if not self._stopping.is_set():  # cancelled a second time, a batch that is being ended would be cut off
+            self._stopping.set()
+            for task in self._tasks:
+                task.cancel()
+
     async def stop(self) -> None:
-        """Ends after the batches under way: a transaction that is cut off keeps its locks for a while."""
-        self._stopping = True
-        self._stop.set()
-        self.wake()
-        for task in self._tasks:
-            task.cancel()
+        """Halts, and waits for the batches under way."""
+        self.halt()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
     async def _follow(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._news.clear()  # before the log is read: news from here on wakes again
             await self._trying(self._runner.catch_up)
             await _until(self._news, self._seconds)
 
     async def _build(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             await self._trying(self._runner.upkeep)
             await self._trying(self._runner.build)
-            await _until(self._stop, self._seconds)
+            await _until(self._stopping, self._seconds)
 
     async def _trying(self, work: Callable[[], Awaitable[object]]) -> None:
         try:

@@ -52,6 +52,9 @@ class Workers:
         return self._running.pid
 
     def start(self) -> None:
+        """Starts a master; one that was there before has ended."""
+        if self._running is not None:
+            self.wait()
         command = [sys.executable, "-m", "workers", str(self._processes)]
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(command, env=self._environment, stderr=log, stdout=log, process_group=0)

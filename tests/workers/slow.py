@@ -6,7 +6,7 @@ from src.config import Settings
 from src.projections import BY_TABLE
 from tests.databases import as_owner
 
-_SLEEPING = """SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"""
+_SLEEPING = "pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
 
 
 async def slow_down(settings: Settings, seconds: float) -> None:
@@ -23,10 +23,10 @@ async def slow_down(settings: Settings, seconds: float) -> None:
 async def within_a_batch(settings: Settings) -> None:
     """Waits until a worker is in the middle of such a batch."""
     async with asyncio.timeout(30):
-        while (await as_owner(settings, _SLEEPING)) != [(1,)]:
+        while (await as_owner(settings, f"SELECT count(*) FROM {_SLEEPING}")) != [(1,)]:
             await asyncio.sleep(0.02)
 
 
 async def at_full_speed(settings: Settings) -> None:
-    """Takes it back."""
-    await as_owner(settings, "DROP FUNCTION slow CASCADE")
+    """Takes it back. What a worker that is gone has begun is not waited for."""
+    await as_owner(settings, f"SELECT pg_terminate_backend(pid) FROM {_SLEEPING}", "DROP FUNCTION slow CASCADE")

@@ -42,6 +42,18 @@ async def test_a_signal_to_the_whole_group_is_one_signal(waking: App, workers: W
     assert workers.log.count("worker stopped") == 2
 
 
+@pytest.mark.parametrize("leave, come_back", [("kill", "start"), ("freeze", "thaw")])
+async def test_without_redis_they_stop_as_well(
+    waking: App, redis: Redis, workers: Workers, leave: str, come_back: str
+) -> None:
+    """A Redis that is gone, or does not answer, keeps nobody."""
+    getattr(redis, leave)()
+    time.sleep(1)  # noqa: ASYNC251 - until they have noticed
+    workers.signal(signal.SIGTERM)
+    assert workers.gone() < STOP_SECONDS
+    getattr(redis, come_back)()
+
+
 async def test_workers_that_are_starting_stop_as_well(with_redis: Settings, tmp_path: Path) -> None:
     """A signal at any moment of the start ends all processes."""
     for moment in range(1, 12, 2):
