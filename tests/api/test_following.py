@@ -4,10 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-import fastapi.routing
 import pytest
 
 from src.api import feed
+from src.api.routes import event
 from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
 from src.config import Settings
 from src.events.project import ProjectRole
@@ -194,7 +194,7 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
 
 async def test_it_is_kept_open_and_not_kept_back(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """While nothing happens comments come, and the headers tell proxies to pass everything on."""
-    monkeypatch.setattr(fastapi.routing, "_PING_INTERVAL", 0.02)
+    monkeypatch.setattr(event, "HEARTBEAT_SECONDS", 0.02)
     async with listening(sqlite_settings) as live:
         world, ann = await made(live)
         async with follow(world.viewer, world.project) as listener:

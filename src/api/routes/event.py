@@ -10,7 +10,8 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 
 from ...commands.project import PROJECT
@@ -25,6 +26,7 @@ from ..problems import not_found, responses
 
 router = APIRouter(tags=["audit"])
 RETRY_MILLISECONDS = 2_000
+HEARTBEAT_SECONDS = 15.0
 _REMOVED = BY_MODEL[MemberRemoved].name
 
 _WHERE = "A position of the log: send what follows it. None: only what is new"
@@ -32,6 +34,12 @@ LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_POSITION, description=f"{_WHERE}. Before `after`")
 ]
 Behind = Annotated[int | None, Query(ge=0, le=MAX_POSITION, description=_WHERE)]
+
+
+class EventStream(StreamingResponse):
+    """Not the framework's own, which logs it as a fault when somebody leaves with something still to come."""
+
+    media_type = "text/event-stream"
 
 
 class EventView(View):
@@ -72,10 +80,6 @@ class Live:
     checked: int
     deadline: float
 
-    @property
-    def expired(self) -> bool:
-        return asyncio.get_running_loop().time() >= self.deadline
-
     def ended_by(self, recorded: RecordedEvent) -> bool:
         """Whether the event takes the right away. One before `checked` has been made good since."""
         if recorded.position <= self.checked or recorded.type != _REMOVED:
@@ -99,7 +103,7 @@ async def live(
     position = next((given for given in (last_event_id, after) if given is not None), checked)
     if position > checked:
         raise position_unknown(position, checked)
-    deadline = asyncio.get_running_loop().time() + bearer.expires - time.time()
+    deadline = _now() + bearer.expires - time.time()
     feed: Feed = request.app.state.feed
     with feed.following(project, position, checked) as following:
         yield Live(feed, following, bearer.user, checked, deadline)
@@ -115,13 +119,13 @@ async def is_member(app: App, project: UUID, user: UUID) -> bool:
 
 @router.get(
     "/projects/{project}/events",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
     responses={
         200: {
             "description": "Server-sent events: `id` is the position, `event` the type of the event, `data` as "
             "below. The last is called `end` and says why.",
             "content": {
-                EventSourceResponse.media_type: {
+                EventStream.media_type: {
                     "itemSchema": {
                         "properties": {
                             "data": {
@@ -136,31 +140,35 @@ async def is_member(app: App, project: UUID, user: UUID) -> bool:
         **responses(401, 404, 422, 503),
     },
 )
-async def project_events(live: Annotated[Live, Depends(live)]) -> AsyncIterator[ServerSentEvent]:
+async def project_events(live: Annotated[Live, Depends(live)]) -> EventStream:
     """Follow a project: every event once, in the order of the log, from a position on and then as they happen."""
+    return EventStream(_sent(live), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+
+async def _sent(live: Live) -> AsyncIterator[bytes]:
     # An id without data: who is cut off before the first event goes on from here as well.
-    yield ServerSentEvent(id=str(live.following.passed), retry=RETRY_MILLISECONDS)
-    while True:
+    yield format_sse_event(id=str(live.following.passed), retry=RETRY_MILLISECONDS)
+    while _now() < live.deadline:
         try:
-            async with asyncio.timeout_at(live.deadline):
+            async with asyncio.timeout_at(min(live.deadline, _now() + HEARTBEAT_SECONDS)):
                 page = await live.feed.next_page(live.following)
         except TimeoutError:
-            yield _end(Reason.TOKEN_EXPIRED)
-            return
+            yield KEEPALIVE_COMMENT
+            continue
         if not page:
             yield _end(Reason.SHUTDOWN)
             return
         for recorded in page:
-            if live.expired:
-                yield _end(Reason.TOKEN_EXPIRED)
-                return
+            if _now() >= live.deadline:
+                break
             yield _message(recorded)
             if live.ended_by(recorded):
                 yield _end(Reason.MEMBERSHIP_REMOVED)
                 return
+    yield _end(Reason.TOKEN_EXPIRED)
 
 
-def _message(recorded: RecordedEvent) -> ServerSentEvent:
+def _message(recorded: RecordedEvent) -> bytes:
     said = orjson.loads(recorded.metadata)
     view = EventView(
         position=recorded.position,
@@ -173,8 +181,12 @@ def _message(recorded: RecordedEvent) -> ServerSentEvent:
         recorded_at=recorded.recorded_at,
         effective_at=recorded.effective_at,
     )
-    return ServerSentEvent(id=str(recorded.position), event=recorded.type, data=view)
+    return format_sse_event(id=str(recorded.position), event=recorded.type, data_str=view.model_dump_json())
 
 
-def _end(reason: Reason) -> ServerSentEvent:
-    return ServerSentEvent(event="end", data=End(reason=reason))
+def _end(reason: Reason) -> bytes:
+    return format_sse_event(event="end", data_str=End(reason=reason).model_dump_json())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
