@@ -4,7 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+import structlog
+from sqlalchemy import make_url
 
 from src.api import feed
 from src.api.routes import event
@@ -15,6 +18,7 @@ from src.tokens import mint
 from src.wiring import open_app
 from tests.acting import Actor
 from tests.conftest import nobody_woken
+from tests.servers import PostgreSQL
 
 from .calling import Person, problem
 from .following import Live, Message, follow, listening, logged
@@ -241,6 +245,28 @@ async def test_the_log_is_looked_at_only_for_followers(sqlite_settings: Settings
 def looking() -> list[asyncio.Task[object]]:
     """The tasks that look at the log for followers."""
     return [task for task in asyncio.all_tasks() if task.get_name() == "feed"]
+
+
+async def test_an_outage_is_waited_for(postgresql_server: PostgreSQL, postgresql_settings: Settings) -> None:
+    """While the database is away followers stay; when it is back they hear what happened meanwhile."""
+    database = make_url(postgresql_settings.database_url).database
+    admin = await asyncpg.connect(postgresql_server.url)
+    async with listening(postgresql_settings) as live:
+        world, ann = await made(live)
+        async with follow(world.viewer, world.project) as listener:
+            with structlog.testing.capture_logs() as entries:
+                await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+                try:
+                    await admin.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+                    )
+                    while not any("followers wait" in entry["event"] for entry in entries):
+                        await asyncio.sleep(0.1)
+                finally:
+                    await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
+                    await admin.close()
+            answer = await ann.do(SetProjectWindow(project=UUID(world.project), start=datetime(2026, 3, 2)))
+            assert positions([await listener.next()]) == [answer.position]
 
 
 async def test_a_shutdown_lets_followers_go(settings: Settings) -> None:
