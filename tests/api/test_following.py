@@ -250,6 +250,7 @@ def looking() -> list[asyncio.Task[object]]:
 async def test_an_outage_is_waited_for(postgresql_server: PostgreSQL, postgresql_settings: Settings) -> None:
     """While the database is away followers stay; when it is back they hear what happened meanwhile."""
     database = make_url(postgresql_settings.database_url).database
+    terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
     admin = await asyncpg.connect(postgresql_server.url)
     async with listening(postgresql_settings) as live:
         world, ann = await made(live)
@@ -257,9 +258,7 @@ async def test_an_outage_is_waited_for(postgresql_server: PostgreSQL, postgresql
             with structlog.testing.capture_logs() as entries:
                 await admin.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
                 try:
-                    await admin.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
-                    )
+                    await admin.execute(terminate, database)
                     while not any("followers wait" in entry["event"] for entry in entries):
                         await asyncio.sleep(0.1)
                 finally:

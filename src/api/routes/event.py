@@ -158,13 +158,11 @@ async def _sent(live: Live) -> AsyncIterator[bytes]:
         if not page:
             yield _end(Reason.SHUTDOWN)
             return
-        for recorded in page:
-            if _now() >= live.deadline:
-                break
-            yield _message(recorded)
-            if live.ended_by(recorded):
-                yield _end(Reason.MEMBERSHIP_REMOVED)
-                return
+        removal = next((number for number, recorded in enumerate(page, 1) if live.ended_by(recorded)), None)
+        yield b"".join(_message(recorded) for recorded in page[:removal])
+        if removal:
+            yield _end(Reason.MEMBERSHIP_REMOVED)
+            return
     yield _end(Reason.TOKEN_EXPIRED)
 
 
