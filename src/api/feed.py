@@ -43,7 +43,8 @@ class Feed:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._followers: set[Following] = set()
-        self._reads = asyncio.Semaphore(_READS)
+        self._places = asyncio.Semaphore(_READS)
+        self._reads: set[asyncio.Task[Sequence[RecordedEvent] | None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
 
@@ -86,22 +87,27 @@ class Feed:
     async def aclose(self) -> None:
         """Ends, and looks at the log no more."""
         self.end()
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait([self._looking])
+        await asyncio.gather(*filter(None, [self._looking, *self._reads]), return_exceptions=True)
 
     async def _read(self, following: Following) -> Sequence[RecordedEvent] | None:
+        """A page. A read under way is ended though the follower has left: a connection that is cut off is lost."""
+        read = asyncio.create_task(self._page(following.project, following.passed))
+        self._reads.add(read)
+        read.add_done_callback(self._reads.discard)
+        return await asyncio.shield(read)
+
+    async def _page(self, project: UUID, after: int) -> Sequence[RecordedEvent] | None:
         """A page, or None while the database is away: then there is news again when it is back."""
         try:
-            async with self._reads:
-                return await self._log.read_project(following.project, following.passed, PAGE)
+            async with self._places:
+                return await self._log.read_project(project, after, PAGE)
         except LogUnavailableError as error:
             _logger.warning("log not available, a follower waits", error=str(error))
             return None
 
     async def _look(self) -> None:
         """Wakes those whose part of the log has grown, for as long as anybody follows."""
-        while self._followers:
+        while self._followers and not self._ended:
             try:
                 heads = await self._log.heads()
             except LogUnavailableError as error:

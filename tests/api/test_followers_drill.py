@@ -19,7 +19,7 @@ from tests.conftest import nobody_woken
 from tests.histories import edit
 
 from .calling import Person
-from .following import follow, listening, logged
+from .following import Listener, follow, listening, logged
 from .world import make_world
 
 ROUNDS = int(os.environ.get("FOLLOWER_ROUNDS", "1"))
@@ -41,18 +41,22 @@ class Wanderer:
     async def listen(self, seconds: float, until: int | None = None) -> None:
         """One connection, for so long at most, or until the event was heard."""
         last = self.heard[-1] if self.heard else self.begun
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds), follow(self.person, self.project, last) as listener:
-                self.connections += 1
-                while until is None or self.heard[-1:] != [until]:
-                    message = await listener.next()
-                    assert message.event != "end"
-                    self.heard.append(message.data["position"])
+        async with follow(self.person, self.project, last) as listener:
+            self.connections += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._hear(listener, until)
+
+    async def _hear(self, listener: Listener, until: int | None) -> None:
+        while until is None or self.heard[-1:] != [until]:
+            message = await listener.next()
+            assert message.event != "end"
+            self.heard.append(message.data["position"])
 
     async def wander(self, written: asyncio.Event) -> None:
         """Comes and goes until everything is written."""
         while not written.is_set():
-            await self.listen(self.dice.choice([0.01, 0.05, 0.2, 1.0]) * self.dice.random())
+            await self.listen(self.dice.choice([0.0, 0.05, 0.5]) * self.dice.random())
             await asyncio.sleep(0.1 * self.dice.random())
 
 
@@ -83,7 +87,7 @@ async def test_followers_miss_nothing_and_hear_nothing_twice(
         await asyncio.gather(*(wanderer.listen(20, until=events[-1]) for wanderer in wanderers))
         for wanderer in wanderers:
             assert wanderer.heard == [position for position in events if position > wanderer.begun]
-        assert sum(wanderer.connections for wanderer in wanderers) > 3 * FOLLOWERS
-        assert len(events) > 4 * EDITS
+        assert sum(wanderer.connections for wanderer in wanderers) > 2 * FOLLOWERS
+        assert len(events) > 2 * EDITS
         await live.left(0)
     assert [entry.getMessage() for entry in caplog.records if entry.levelname == "ERROR"] == []
