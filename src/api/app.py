@@ -1,7 +1,7 @@
 """The HTTP application."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -10,6 +10,7 @@ from .. import __version__
 from ..config import Settings
 from ..wiring import ConnectWake, open_app
 from . import openapi, problems
+from .feed import Feed
 from .middleware import BodyLimit, Correlation
 from .routes import ROUTERS, operation
 
@@ -22,8 +23,8 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
 
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-        async with open_app(settings, connect_wake) as app:
-            api.state.app = app
+        async with open_app(settings, connect_wake) as app, aclosing(Feed(app.log)) as feed:
+            api.state.app, api.state.feed = app, feed
             yield
 
     api = FastAPI(

@@ -18,7 +18,7 @@ from ..projections import Projection
 from ..queries.project import role_in
 from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..queries.user import system_roles
-from ..tokens import BadTokenError, verify
+from ..tokens import BadTokenError, Bearer, verify
 from ..wiring import App
 from .problems import CHALLENGE, ProblemError, not_found
 
@@ -39,8 +39,8 @@ def the_app(request: Request) -> App:
 TheApp = Annotated[App, Depends(the_app)]
 
 
-async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
-    """The user whom the bearer token speaks for."""
+async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Bearer:
+    """The bearer of a good token."""
     if credentials is None:
         detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
         raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
@@ -48,6 +48,14 @@ async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredential
         return await verify(app.keyring, credentials.credentials)
     except BadTokenError as error:
         raise ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE) from error
+
+
+TheBearer = Annotated[Bearer, Depends(bearer)]
+
+
+async def caller(bearer: TheBearer) -> UUID:
+    """The user whom the bearer token speaks for."""
+    return bearer.user
 
 
 Caller = Annotated[UUID, Depends(caller)]
@@ -122,6 +130,10 @@ AtLeast = Annotated[
 ]
 
 
+def position_unknown(position: int, head: int) -> ProblemError:
+    return ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {position}")
+
+
 class Reading:
     """A read session on read models that have come as far as the caller, who is known, wants."""
 
@@ -134,7 +146,7 @@ class Reading:
         if at_least:
             head = await app.log.head()
             if at_least > head:
-                raise ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {at_least}")
+                raise position_unknown(at_least, head)
             project = _project_in(request)
             await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
         async with reading(app.readers) as session:

@@ -30,7 +30,6 @@ from .session import OPERATOR, Terminal, acting, context, faults_of, guarded, se
 from .session import run as opened
 
 HOST, PORT = "127.0.0.1", 8000
-_GRACE_SECONDS = 3
 _FOLLOW_SECONDS = 0.5
 
 Host = Annotated[str, typer.Option(help="The address to listen on")]
@@ -66,16 +65,12 @@ def _address(listener: socket.socket) -> str:
 
 
 def _serve(terminal: Terminal, listener: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - the commands that do not serve start without the web framework
-
-    from ..api import create_app  # noqa: PLC0415 - the same
+    from ..api import create_app  # noqa: PLC0415 - the commands that do not serve start without the web framework
+    from ..api.serving import Server  # noqa: PLC0415 - the same
 
     chosen = settings(terminal)
     connect = terminal.connect_wake if chosen.redis_url is not None else None
-    config = uvicorn.Config(
-        create_app(chosen, connect), log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_SECONDS
-    )
-    server = uvicorn.Server(config)
+    server = Server(create_app(chosen, connect))
     server.run(sockets=[listener])
     if not server.started:
         terminal.fail("CANNOT_SERVE", "the service could not start; the log above says why")

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass, field
+from typing import Self
 from uuid import UUID
 
 from uuid_utils.compat import uuid4
@@ -78,7 +79,7 @@ class Writers:
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
-    async def __aenter__(self) -> "Writers":
+    async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(self._write(share)) for share in self._shares if share]
         return self
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from . import audit, operation, plan, project, projection, task, user
+from . import audit, event, operation, plan, project, projection, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     user.router,
@@ -10,6 +10,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     task.router,
     plan.router,
     audit.router,
+    event.router,
     projection.router,
 )
 
