@@ -6,7 +6,8 @@ from uuid import UUID
 
 import httpx
 
-from .calling import Person, problem
+from src.testing.http import Person, problem
+
 from .world import Request, World
 
 OPEN = {"alive", "ready"}

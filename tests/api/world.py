@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .calling import Person, Service
+from src.testing.http import Person, Service
 
 
 @dataclass(frozen=True)

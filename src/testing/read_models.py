@@ -1,0 +1,103 @@
+"""The databases of read models, their tables and checkpoints: all that the kit knows of how these are kept."""
+
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from .. import migrate
+from ..config import Settings
+from ..database import open_database, postgresql_engine
+from ..events import EventLog, RecordedEvent
+from ..projections import Projection, Runner
+from ..projections.checkpoints import FAULTED, CheckpointRow
+from ..projections.rows import ReadModel, table_of
+
+Rows = list[dict[str, Any]]
+
+
+@asynccontextmanager
+async def a_database(settings: Settings | None) -> AsyncIterator[Settings]:
+    """The database, migrated; if none is given, one in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="projectory-test-") as folder:
+        settings = settings or Settings(database_url=f"sqlite:///{folder}/projectory.db", redis_url=None)
+        await migrate.upgrade(settings)
+        yield settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[EventLog, AsyncEngine]]:
+    """The log, and the engine that projections write with."""
+    database, log = open_database(settings)
+    try:
+        yield log, database.models
+    finally:
+        await log.close()
+        await database.dispose()
+
+
+async def project(log: EventLog, engine: AsyncEngine, projections: Sequence[Projection]) -> None:
+    """Runs the projections until they are level; AssertionError when an event stops one."""
+    runner = Runner(log, engine, projections)
+    while await runner.catch_up_all():
+        pass
+    for progress in await runner.progress():
+        if progress.state == FAULTED:
+            raise AssertionError(f"the projection {progress.projection} was stopped by {progress.error}")
+
+
+async def rewind(engine: AsyncEngine, projections: Sequence[Projection]) -> None:
+    """Lets the projections begin again on the rows that are there."""
+    async with engine.begin() as connection:
+        names = [projection.name for projection in projections]
+        await connection.execute(update(CheckpointRow).where(CheckpointRow.projection.in_(names)).values(position=0))
+
+
+async def empty(settings: Settings, projections: Sequence[Projection]) -> None:
+    """Takes all rows of the projections away, and their checkpoints; nobody may have the database open."""
+    if settings.embedded:
+        for file in settings.read_file.parent.glob(f"{settings.read_file.name}*"):
+            file.unlink()
+        await migrate.upgrade(settings)
+        return
+    mine = {table_of(model) for projection in projections for model in projection.tables} | {table_of(CheckpointRow)}
+    engine = postgresql_engine(settings.url)
+    async with engine.begin() as connection:
+        for table in reversed(ReadModel.metadata.sorted_tables):
+            if table in mine:
+                await connection.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER USER"))
+                await connection.execute(table.delete())
+                await connection.execute(text(f"ALTER TABLE {table.name} ENABLE TRIGGER USER"))
+    await engine.dispose()
+
+
+async def rows(engine: AsyncEngine, model: type[ReadModel]) -> Rows:
+    """All rows of a table in the order of their keys."""
+    table = table_of(model)
+    async with engine.execution_options(read_only=True).connect() as connection:
+        found = await connection.execute(select(*table.columns).order_by(*table.primary_key.columns))
+        return [dict(row) for row in found.mappings()]
+
+
+class _OneByOne:
+    """A log that hands its events over one at a time."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    async def read(self, after: int, _limit: int) -> Sequence[RecordedEvent]:
+        return await self._log.read(after, 1)
+
+    async def read_buckets(self, after: Mapping[int, int], _limit: int) -> Sequence[RecordedEvent]:
+        return await self._log.read_buckets(after, 1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+def one_by_one(log: EventLog) -> EventLog:
+    """The log as a runner sees it that is never behind."""
+    return cast("EventLog", _OneByOne(log))
