@@ -58,7 +58,7 @@ class Projected:
                 await self._again(engine)
                 await read_models.project(log, engine, self.projections)
                 same("rows after the same events again", at_once, await self._rows(engine))
-            await read_models.empty(settings, self.projections)
+            await read_models.empty(settings)
             async with read_models.opened(settings) as (log, engine):
                 await read_models.project(read_models.one_by_one(log), engine, self.projections)
                 same("rows after the events one by one", at_once, await self._rows(engine))

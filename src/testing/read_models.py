@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import select, text, update
+from alembic import command
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .. import migrate
 from ..config import Settings
-from ..database import open_database, postgresql_engine
+from ..database import open_database
 from ..events import EventLog, RecordedEvent
 from ..projections import Projection, Runner
 from ..projections.checkpoints import FAULTED, CheckpointRow
@@ -56,22 +57,10 @@ async def rewind(engine: AsyncEngine, projections: Sequence[Projection]) -> None
         await connection.execute(update(CheckpointRow).where(CheckpointRow.projection.in_(names)).values(position=0))
 
 
-async def empty(settings: Settings, projections: Sequence[Projection]) -> None:
-    """Takes all rows of the projections away, and their checkpoints; nobody may have the database open."""
-    if settings.embedded:
-        for file in settings.read_file.parent.glob(f"{settings.read_file.name}*"):
-            file.unlink()
-        await migrate.upgrade(settings)
-        return
-    mine = {table_of(model) for projection in projections for model in projection.tables} | {table_of(CheckpointRow)}
-    engine = postgresql_engine(settings.url)
-    async with engine.begin() as connection:
-        for table in reversed(ReadModel.metadata.sorted_tables):
-            if table in mine:
-                await connection.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER USER"))
-                await connection.execute(table.delete())
-                await connection.execute(text(f"ALTER TABLE {table.name} ENABLE TRIGGER USER"))
-    await engine.dispose()
+async def empty(settings: Settings) -> None:
+    """Makes all read tables anew, without a row or a checkpoint; nobody may have the database open."""
+    await migrate.run(settings, migrate.READ, lambda config: command.downgrade(config, "base"))
+    await migrate.upgrade(settings)
 
 
 async def rows(engine: AsyncEngine, model: type[ReadModel]) -> Rows:
