@@ -76,8 +76,9 @@ class Decision:
         after = len(log.recorded)
         same("answer to a repeat", [answer], [await commands.execute_all(self.commands, circumstances)])
         if self.wish:
-            again = accepted(await commands.execute_all(self.commands, replace(circumstances, command_id=uuid7())))
-            same("change by the same wish again", [False], [again.changed])
+            again = await commands.execute_all(self.commands, replace(circumstances, command_id=uuid7()))
+            if isinstance(again, Failure) or again.changed:
+                raise AssertionError(f"the same wish again is not quiet: {again}")
         same("events of a repeat", [], [recorded.event for recorded in log.recorded[after:]])
         await commands.close()
         return answer, await KEYRING.reveal(each.event for each in log.recorded[before:after]), commands

@@ -72,6 +72,10 @@ class Given:
     facts: tuple[Fact, ...]
     settings: Settings | None = None
 
+    def also(self, *facts: Fact) -> "Given":
+        """The same, and then this."""
+        return replace(self, facts=(*self.facts, *facts))
+
     def on(self, settings: Settings) -> "Given":
         """The same on this database, which must be empty: for projections and requests."""
         return replace(self, settings=settings)
@@ -104,12 +108,11 @@ class Given:
         project: UUID | None = None
         for fact in self.facts:
             match fact:
-                case At():
-                    project = fact.project or project
-                    await _store(fact.event, fact.stream, project, log, keyring)
-                case Event():
-                    project = getattr(fact, "project", project)
-                    await _store(fact, _stream_of(fact, project), project, log, keyring)
+                case At() | Event():
+                    placed = fact if isinstance(fact, At) else _placed(fact, project)
+                    project = placed.project or project
+                    await _store(placed.event, placed.stream, project, log, keyring)
+                    commands.states.moved([placed.stream])
                 case Command():
                     accepted(await commands.execute(fact, context(now=NOW)))
                 case Done():
@@ -130,19 +133,19 @@ def _project_of(fact: Fact) -> UUID | None:
     return next((found for each in commands if (found := getattr(each, "project", None))), None)
 
 
-def _stream_of(event: Event, project: UUID | None) -> str:
+def _placed(event: Event, project: UUID | None) -> At:
     """Where an event of this kind is stored; those of a plan in that of the project that was last named."""
     match event:
         case _ if isinstance(event, ProjectEvent):
-            return PROJECT.at(event.project).stream
+            return at(PROJECT.at(event.project), event, event.project)
         case _ if isinstance(event, TaskEvent):
-            return TASK.at(event.task).stream
+            return at(TASK.at(event.task), event)
         case _ if isinstance(event, UserEvent):
-            return USER.at(event.user).stream
+            return at(USER.at(event.user), event)
         case _ if isinstance(event, AdministratorsEvent):
-            return ADMINISTRATORS.stream
+            return at(ADMINISTRATORS, event)
         case _ if isinstance(event, PlanEvent) and project is not None:
-            return PLAN.at(project).stream
+            return at(PLAN.at(project), event)
         case _:
             raise TypeError(f"say where with at(…): nothing before tells the stream of {event!r}")
 
