@@ -60,6 +60,11 @@ class Decision:
         same("events", [], happened)
         return refusal
 
+    async def answer(self) -> Accepted | Failure:
+        """The answer, whatever it is."""
+        answer, _, _ = await self._decide()
+        return answer
+
     async def state(self, ref: Ref[S]) -> S:
         """The state of an aggregate after the command, which must be accepted."""
         answer, _, commands = await self._decide()
