@@ -64,7 +64,7 @@ class Projected:
                 same("rows after the events one by one", at_once, await self._rows(engine))
 
     async def _again(self, engine: AsyncEngine) -> None:
-        repeatable = [p for p in self.projections if not all(model.append_only for model in p.tables)]
+        repeatable = [p for p in self.projections if not any(model.append_only for model in p.tables)]
         await read_models.rewind(engine, repeatable)
 
     async def _rows(self, engine: AsyncEngine) -> Sequence[tuple[str, Any]]:
