@@ -29,7 +29,7 @@ from .projected import Projected
 from .request import Request
 
 if TYPE_CHECKING:
-    from .http import Requested
+    from .http import Requested, Service
 
 S = TypeVar("S")
 
@@ -70,15 +70,15 @@ class Given:
     """What happened before, in order, and what is tried then."""
 
     facts: tuple[Fact, ...]
-    settings: Settings | None = None
+    where: "Settings | Service | None" = None
 
     def also(self, *facts: Fact) -> "Given":
         """The same, and then this."""
         return replace(self, facts=(*self.facts, *facts))
 
-    def on(self, settings: Settings) -> "Given":
-        """The same on this database, which must be empty: for projections and requests."""
-        return replace(self, settings=settings)
+    def on(self, where: "Settings | Service") -> "Given":
+        """For projections and requests: the same on this database, which must be empty, or on an open service."""
+        return replace(self, where=where)
 
     @overload
     def when(self, what: Command, *more: Command, by: UUID = ..., **circumstances: Any) -> Decision: ...
@@ -89,11 +89,13 @@ class Given:
     def when(self, what: Any, *more: Any, by: UUID | None = None, **circumstances: Any) -> Any:
         """Commands, given by somebody (by the service itself, if nobody is named), projections, or a request."""
         if isinstance(what, Projection):
-            return Projected(self.play, (what, *more), self.settings)
+            if not isinstance(self.where, Settings | None):
+                raise TypeError("projections run on a database of their own: name its settings")
+            return Projected(self.play, (what, *more), self.where)
         if isinstance(what, Request):
             from .http import Requested  # noqa: PLC0415 - only who makes requests needs httpx
 
-            return Requested(self.play, what, by, self.settings)
+            return Requested(self.play, what, by, self.where)
         return Decision(self.play, (what, *more), by or SYSTEM, circumstances)
 
     async def state(self, ref: Ref[S]) -> S:

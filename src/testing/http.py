@@ -140,11 +140,11 @@ class Requested:
     play: Play
     request: Request
     by: UUID | None
-    settings: Settings | None = None
+    where: Settings | Service | None = None
 
     async def then(self, status: int, body: Mapping[str, Any] | None = None) -> httpx.Response:
         """Answered with this status and a body that holds at least this; errors are problem documents."""
-        async with a_database(self.settings) as settings, served(settings, nobody_woken) as service:
+        async with self._service() as service:
             await self.play(service.app.log, service.app.keyring, service.app.commands)
             await service.app.runner.catch_up_all()
             headers = {"Idempotency-Key": str(uuid4()), "X-Correlation-ID": "test", **self.request.headers}
@@ -165,6 +165,14 @@ class Requested:
     async def refused(self, status: int, code: str, **details: Any) -> httpx.Response:
         """Refused with this status, code, and with these among the facts behind it."""
         return await self.then(status, {"code": code, "details": details})
+
+    @asynccontextmanager
+    async def _service(self) -> AsyncIterator[Service]:
+        if isinstance(self.where, Service):
+            yield self.where
+            return
+        async with a_database(self.where) as settings, served(settings, nobody_woken) as service:
+            yield service
 
     async def _ask(self, service: Service, headers: Mapping[str, str]) -> httpx.Response:
         asked = self.request

@@ -50,6 +50,8 @@ class Projected:
         """The tables have these rows."""
         async with read_models.a_database(self.settings) as settings:
             async with read_models.opened(settings) as (log, engine):
+                if await log.head():
+                    raise ValueError("the database holds events already: name an empty one, its tables are made anew")
                 await self.play(log, KEYRING, CommandLoop(log, KEYRING))
                 await read_models.project(log, engine, self.projections)
                 for each in expected:

@@ -11,6 +11,7 @@ from src.commands.loop import CommandLoop
 from src.commands.plan import DeleteTask, RestoreTask
 from src.commands.project import PROJECT, CreateProject, RenameProject
 from src.commands.task import AddTask, RecordProgress, UpdateTask
+from src.commands.task_state import TASK
 from src.commands.user import RESERVATION, USER
 from src.events.plan import TasksRestored
 from src.events.project import ProjectArchived, ProjectCreated
@@ -66,6 +67,13 @@ async def test_what_is_stored_is_given_as_it_is() -> None:
     await shed.when(CreateProject(name="shed"), by=ANN).refused(Code.PROJECT_NAME_TAKEN)
     with pytest.raises(TypeError, match="say where"):
         await given(NameReserved(holder=SHED)).state(PROJECT.at(SHED))
+
+
+async def test_events_and_commands_are_given_in_any_order() -> None:
+    """An event after a command on the same stream is seen, before the command that is tried and in its state."""
+    sown = given(*PLAN, DEEP, TaskUpdated(task=DIG, name="Sow"), DEEP)
+    assert (await sown.state(TASK.at(DIG))).name == "Sow"
+    await sown.when(UpdateTask(project=SHED, task=DIG, name="Sow")).nothing()
 
 
 _UPDATED = TaskUpdated(task=DIG, notes="deep")

@@ -15,8 +15,10 @@ from src.projections import PROJECTIONS
 from src.projections.audit import AUDIT
 from src.projections.rows import Need, Rows
 from src.projections.tasks import TASKS, TaskRow
-from src.projections.users import UserRow
-from src.testing import a_user, done, given, rows_of
+from src.projections.users import USERS, UserRow
+from src.testing import a_user, done, given, register, rows_of
+from src.testing.http import nobody_woken, served
+from src.wiring import App
 
 ANN, SHED, DIG, SOW = uuid4(), uuid4(), uuid4(), uuid4()
 PLAN = given(
@@ -35,6 +37,16 @@ TWO = rows_of(TaskRow, "wbs", "notes").are(("2", ""), ("1", "deep"))
 async def test_what_is_so_passes(settings: Settings) -> None:
     """All projections of ours, on both databases: any number of tables, with their rows in any order."""
     await PLAN.on(settings).when(*PROJECTIONS).then(TWO, rows_of(UserRow, "id").are((ANN,)))
+
+
+async def test_a_database_that_is_in_use_is_left_alone(app: App) -> None:
+    """Read tables are made anew, so a database with events is refused, and so is a service that is open."""
+    await register(app.commands)
+    with pytest.raises(ValueError, match="holds events already"):
+        await PLAN.on(app.settings).when(USERS).then()
+    async with served(app.settings, nobody_woken) as service:
+        with pytest.raises(TypeError, match="a database of their own"):
+            PLAN.on(service).when(USERS)
 
 
 async def test_no_rows_are_expected_by_naming_none() -> None:
