@@ -1,6 +1,6 @@
 """What has happened before, and where it is stored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import UUID
@@ -131,7 +131,7 @@ def given(*facts: Fact) -> Given:
 
 
 def _project_of(fact: Fact) -> UUID | None:
-    commands: Iterable[Any] = fact.commands if isinstance(fact, Done) else [fact]
+    commands: Sequence[Any] = fact.commands[::-1] if isinstance(fact, Done) else [fact]
     return next((found for each in commands if (found := getattr(each, "project", None))), None)
 
 
