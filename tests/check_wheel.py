@@ -21,7 +21,19 @@ names = [module.name for module in pkgutil.walk_packages(projectory.__path__, "p
 for name in names:
     importlib.import_module(name)
 assert find_spec("src") is None, "the wheel brought a package called src"
+assert find_spec("pytest") is None, "what is tested here does not need pytest"
 print(f"imported {len(names)} modules of projectory {projectory.__version__}")
+"""
+
+# Without the extra `testing` there is no httpx: commands and projections are tested all the same.
+_TEST_WITHOUT_HTTPX = """
+import asyncio, sys
+from uuid import uuid4
+sys.modules["httpx"] = None
+from projectory.projections.users import USERS, UserRow
+from projectory.testing import a_user, given, rows_of
+ann = uuid4()
+asyncio.run(given(a_user(ann)).when(USERS).then(rows_of(UserRow, "id").are((ann,))))
 """
 
 
@@ -35,6 +47,7 @@ def main() -> None:
         work = folder / "work"
         work.mkdir()
         _run(programs / "python", "-I", "-c", _IMPORT_EVERYTHING, cwd=work)
+        _run(programs / "python", "-I", "-c", _TEST_WITHOUT_HTTPX, cwd=work)
         _run(programs / "projectory", "migrate", cwd=work)
         _check_migrated(work)
     print(f"{wheel.name} works on its own")
@@ -63,7 +76,7 @@ def _install(wheel: Path, folder: Path) -> Path:
     """Our own pip fills the environment: not every system's Python can put one into it."""
     _run(sys.executable, "-m", "venv", "--without-pip", folder)
     pip = (sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "--disable-pip-version-check")
-    _run(*pip, "install", "--quiet", "--constraint", ROOT / "requirements.lock", wheel)
+    _run(*pip, "install", "--quiet", "--constraint", ROOT / "requirements.lock", f"{wheel}[testing]")
     return folder / "bin"
 
 

@@ -1,7 +1,6 @@
 """What every test may ask for. Servers start with the first test that needs them, so pure tests start none."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,11 @@ from uuid_utils.compat import uuid4
 
 from src import migrate
 from src.config import Settings
-from src.wiring import App, Wake, open_app
+from src.testing.http import nobody_woken
+from src.wiring import App, open_app
 from tests.servers import PostgreSQL, Redis
+
+__all__ = ["nobody_woken"]
 
 MASTER_KEY = "cHJvamVjdG9yeSB0ZXN0IG1hc3RlciBrZXkgMzIgYnk="
 
@@ -79,12 +81,6 @@ async def app(settings: Settings) -> AsyncIterator[App]:
     """The whole application on the test's own database; its projections run when the test says so."""
     async with open_app(settings, nobody_woken) as app:
         yield app
-
-
-@asynccontextmanager
-async def nobody_woken(_settings: Settings) -> AsyncIterator[Wake]:
-    """No workers: the projections run when the test runs them."""
-    yield lambda: None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

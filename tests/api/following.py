@@ -15,10 +15,9 @@ from src.api.feed import Feed
 from src.api.serving import Server
 from src.config import Settings
 from src.events import RecordedEvent
+from src.testing.http import Person, Service
 from src.wiring import App, ConnectWake
 from tests.conftest import nobody_woken
-
-from .calling import Person, Service
 
 PATIENCE_SECONDS = 10
 

@@ -13,12 +13,12 @@ from uuid_utils.compat import uuid7
 from src.commands.project import CreateProject
 from src.config import Settings
 from src.events.log import BUCKETS, bucket_of
+from src.testing.http import Person
 from src.wiring import open_app
 from tests.acting import Actor
 from tests.conftest import nobody_woken
 from tests.histories import edit
 
-from .calling import Person
 from .following import Listener, follow, listening, logged
 from .world import make_world
 

@@ -14,13 +14,13 @@ from src.api.routes import event
 from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
 from src.config import Settings
 from src.events.project import ProjectRole
+from src.testing.http import Person, problem
 from src.tokens import mint
 from src.wiring import open_app
 from tests.acting import Actor
 from tests.conftest import nobody_woken
 from tests.servers import PostgreSQL
 
-from .calling import Person, problem
 from .following import Live, Message, follow, listening, logged
 from .world import World, make_world
 

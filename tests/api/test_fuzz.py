@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from src.config import Settings
+from src.testing.http import served
 from tests.cli.running import CommandLine, Starter
 from tests.conftest import nobody_woken
 
-from .calling import served
 from .world import World, make_world
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from .calling import Person, problem
+from src.testing.http import Person, problem
+
 from .world import World
 
 LISTS = ("projects", "members", "tasks", "deleted", "links", "audit", "everything")

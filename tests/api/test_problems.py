@@ -12,9 +12,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
 from src.config import Settings
+from src.testing.http import Service, problem, served
 from tests.servers import PostgreSQL
 
-from .calling import Service, problem, served
 from .world import World, make_world
 
 SECRET = "the launch code is 4711"

@@ -5,9 +5,9 @@ import pytest
 from src.api import dependencies
 from src.config import Settings
 from src.projections import PROJECTIONS
+from src.testing.http import problem, served
 from tests.conftest import nobody_woken
 
-from .calling import problem, served
 from .world import World, make_world
 
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from uuid_utils.compat import uuid4
 
-from .calling import problem
+from src.testing.http import problem
+
 from .world import World
 
 

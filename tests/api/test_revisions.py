@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from .calling import Person, problem
+from src.testing.http import Person, problem
+
 from .test_operations import give
 from .world import World
 

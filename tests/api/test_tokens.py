@@ -12,9 +12,9 @@ from uuid_utils.compat import uuid4
 
 from src.commands.command import SYSTEM
 from src.events.keyring import TOKENS
+from src.testing.http import Person, problem
 from src.tokens import BadTokenError, mint, verify
 
-from .calling import Person, problem
 from .world import World
 
 NOW = datetime.now(UTC)

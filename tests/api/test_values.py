@@ -3,7 +3,8 @@
 
 import pytest
 
-from .calling import problem
+from src.testing.http import problem
+
 from .world import World
 
 TEXTS = (

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .calling import Person, Service
+from src.testing import given
+from src.testing import request as ask
+from src.testing.http import Person, Requested, Service
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ class World:
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
         }
+
+    def asked(self, request: Request, who: str = "") -> Requested:
+        """The request, given by who may give it or by somebody else."""
+        person: Person = getattr(self, who or request.who)
+        asked = ask(request.method, request.path, request.body)
+        return given().on(self.service).when(asked, by=person.user)
 
     def within(self) -> dict[str, Request]:
         """The requests about the project."""

@@ -1,67 +1,72 @@
-"""A plan that tests draw as an outline, and read back as one."""
+"""A plan that tests draw as an outline, and read back as one. Tasks and links have words for names."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from src.commands.breakdown import PLAN, PlanState
-from src.commands.plan import (
-    DeleteTask,
-    LinkTasks,
-    MoveTask,
-    RestoreTask,
-)
+from src.commands.breakdown import PLAN
+from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from src.commands.project import CreateProject
+from src.commands.task import AddTask, RecordProgress
 from src.scheduling import Lag, LagUnit
-from src.wiring import App
-from tests.acting import Actor
+from src.testing import Decision, Given, given
 
+PLOT = UUID(int=1)
 LEAD = Lag(amount=-50, unit=LagUnit.PERCENT)
 
 
-class Garden:
-    """A plan that a test draws as an outline, and reads back as one."""
+def id_of(name: str) -> UUID:
+    """The id of the task or link of that name."""
+    return uuid5(PLOT, name)
 
-    def __init__(self, app: App, ann: Actor, project: UUID) -> None:
-        self.app = app
-        self.ann = ann
-        self.project = project
-        self.tasks: dict[str, UUID] = {}
 
-    async def grow(self, **outline: str) -> None:
-        """Adds tasks, each below the one that is named for it, or at the top."""
-        for name, parent in outline.items():
-            self.tasks[name] = await self.ann.task(self.project, name, parent=self.tasks.get(parent))
+def garden(**outline: str) -> Given:
+    """A plan with these tasks, each below the one that is named for it, or at the top."""
+    return given(CreateProject(project=PLOT, name="Garden"), *[add(name, parent) for name, parent in outline.items()])
 
-    async def state(self) -> PlanState:
-        events = [recorded async for recorded in self._stored()]
-        state = PLAN.at(self.project).aggregate.initial
-        for version, event in enumerate(events, 1):
-            state = PLAN.at(self.project).aggregate.evolve(state, event, version)
-        return state
 
-    async def _stored(self) -> Any:
-        for recorded in await self.app.log.read_streams({PLAN.at(self.project).stream: 0}):
-            yield recorded.event
+async def outline(plan: Given | Decision) -> str:
+    """Every task behind its WBS code, in order. A name has one letter here."""
+    state, names = await plan.state(PLAN.at(PLOT)), {id_of(name): name for name in "abcdef"}
+    tops = [top for _, top in state.children.get(None, ())]
+    return " ".join(f"{state.wbs(task)}{names[task]}" for top in tops for task in state.subtree(top))
 
-    async def outline(self) -> str:
-        """Every task behind its WBS code, in order."""
-        state, names = await self.state(), {task: name for name, task in self.tasks.items()}
-        return " ".join(
-            f"{state.wbs(task)}{names[task]}" for top in state.children.get(None, ()) for task in state.subtree(top[1])
-        )
 
-    def move(self, task: str, parent: str = "", position: int | None = None) -> MoveTask:
-        return MoveTask(project=self.project, task=self.tasks[task], parent=self.tasks.get(parent), position=position)
+def add(task: str, parent: str = "", **fields: Any) -> AddTask:
+    """A new task below another one, or at the top."""
+    return AddTask(project=PLOT, task=id_of(task), parent=id_of(parent) if parent else None, name=task, **fields)
 
-    def delete(self, task: str) -> DeleteTask:
-        return DeleteTask(project=self.project, task=self.tasks[task])
 
-    def restore(self, task: str) -> RestoreTask:
-        return RestoreTask(project=self.project, task=self.tasks[task])
+def move(task: str, parent: str = "", position: int | None = None) -> MoveTask:
+    """To below another one, or to the top."""
+    return MoveTask(project=PLOT, task=id_of(task), parent=id_of(parent) if parent else None, position=position)
 
-    def link(self, predecessor: str, successor: str, **fields: Any) -> LinkTasks:
-        return LinkTasks(
-            project=self.project, predecessor=self.tasks[predecessor], successor=self.tasks[successor], **fields
-        )
 
-    async def linked(self, predecessor: str, successor: str, **fields: Any) -> UUID:
-        return UUID((await self.ann.do(self.link(predecessor, successor, **fields))).ids["link"])
+def delete(task: str) -> DeleteTask:
+    """With all below it."""
+    return DeleteTask(project=PLOT, task=id_of(task))
+
+
+def restore(task: str) -> RestoreTask:
+    """From where it was deleted."""
+    return RestoreTask(project=PLOT, task=id_of(task))
+
+
+def begin(task: str) -> RecordProgress:
+    """A report of one per cent."""
+    return RecordProgress(project=PLOT, task=id_of(task), percent_complete=1)
+
+
+def link(ends: str, name: str = "", **fields: Any) -> LinkTasks:
+    """From one task to another: "ab", or "busy gone"; the link is called like that unless it has another name."""
+    predecessor, successor = (id_of(end) for end in (ends.split() if " " in ends else ends))
+    return LinkTasks(project=PLOT, link=id_of(name or ends), predecessor=predecessor, successor=successor, **fields)
+
+
+def change(name: str, **fields: Any) -> ChangeLink:
+    """The link called like this."""
+    return ChangeLink(project=PLOT, link=id_of(name), **fields)
+
+
+def unlink(name: str) -> UnlinkTasks:
+    """The link called like this."""
+    return UnlinkTasks(project=PLOT, link=id_of(name))

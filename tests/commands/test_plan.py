@@ -1,256 +1,204 @@
 """The plan: where tasks stand, what deleting and restoring does, and the links between them."""
 
+from typing import Any
+
 import pytest
-from uuid_utils.compat import uuid4
 
+from src.commands.breakdown import PLAN
 from src.commands.codes import Code
-from src.commands.plan import (
-    MAX_DEPTH,
-    ChangeLink,
-    MoveTask,
-    UnlinkTasks,
-)
-from src.commands.project import CreateProject
-from src.commands.task import AddTask, RecordProgress, SetConstraint
-from src.events.plan import TaskMoved, TasksDeleted, TasksRestored
+from src.commands.command import Command
+from src.commands.plan import MAX_DEPTH
+from src.commands.task import SetConstraint
+from src.events.plan import LinkChanged, TaskMoved, TasksDeleted, TasksRestored
 from src.scheduling import Constraint, ConstraintType, LinkType
-from src.wiring import App
-from tests.acting import context, newcomer
-from tests.commands.garden import LEAD, Garden
-from tests.commands.world import facts
+from src.testing import Given
+from tests.commands.garden import (
+    LEAD,
+    PLOT,
+    add,
+    begin,
+    change,
+    delete,
+    garden,
+    id_of,
+    link,
+    move,
+    outline,
+    restore,
+    unlink,
+)
 
 
-@pytest.fixture
-async def garden(shared: App) -> Garden:
-    """An empty plan."""
-    ann = await newcomer(shared.commands)
-    return Garden(shared, ann, await ann.project())
+def ids(names: str) -> tuple[Any, ...]:
+    """Of tasks named by letters, or of links named by words."""
+    return tuple(id_of(name) for name in (names.split() if " " in names else names))
 
 
 # --- places -------------------------------------------------------------------------------------------------------
 
 
-async def test_tasks_are_added_where_they_are_wanted(garden: Garden) -> None:
+async def test_tasks_are_added_where_they_are_wanted() -> None:
     """At the end, unless a position is given; beyond the end is the end."""
-    await garden.grow(a="", b="", c="a")
-    for name, position in (("d", 1), ("e", 3), ("f", 99)):
-        garden.tasks[name] = await garden.ann.task(garden.project, name, position=position)
-    assert await garden.outline() == "1d 2a 2.1c 3e 4b 5f"
+    plan = garden(a="", b="", c="a").also(*[add(name, position=at) for name, at in (("d", 1), ("e", 3), ("f", 99))])
+    assert await outline(plan) == "1d 2a 2.1c 3e 4b 5f"
 
 
 @pytest.mark.parametrize(
-    "task, parent, position, outline",
+    "task, parent, position, rank, expected",
     [
-        ("a", "", None, "1b 1.1c 2d 3a"),
-        ("d", "", 1, "1d 2a 3b 3.1c"),
-        ("a", "", 2, "1b 1.1c 2a 3d"),
-        ("c", "", 2, "1a 2c 3b 4d"),
-        ("d", "b", 1, "1a 2b 2.1d 2.2c"),
-        ("d", "b", None, "1a 2b 2.1c 2.2d"),
-        ("b", "a", None, "1a 1.1b 1.1.1c 2d"),
+        ("a", "", None, "a3", "1b 1.1c 2d 3a"),
+        ("d", "", 1, "Zz", "1d 2a 3b 3.1c"),
+        ("a", "", 2, "a1V", "1b 1.1c 2a 3d"),
+        ("c", "", 2, "a0V", "1a 2c 3b 4d"),
+        ("d", "b", 1, "Zz", "1a 2b 2.1d 2.2c"),
+        ("d", "b", None, "a1", "1a 2b 2.1c 2.2d"),
+        ("b", "a", None, "a0", "1a 1.1b 1.1.1c 2d"),
     ],
 )
 async def test_a_task_moves_with_all_below_it(
-    garden: Garden, task: str, parent: str, position: int | None, outline: str
+    task: str, parent: str, position: int | None, rank: str, expected: str
 ) -> None:
     """To a position among the children of its new parent, of which 1 is the first; again is quiet."""
-    await garden.grow(a="", b="", c="b", d="")
-    head = await garden.app.log.head()
-    assert (await garden.ann.do(garden.move(task, parent, position))).changed
-    assert await garden.outline() == outline
-    assert not (await garden.ann.do(garden.move(task, parent, position))).changed
-    (moved,) = await facts(garden.app.log, head)
-    assert isinstance(moved, TaskMoved)
+    moving = garden(a="", b="", c="b", d="").when(move(task, parent, position)).idempotent()
+    await moving.then(TaskMoved(task=id_of(task), parent=id_of(parent) if parent else None, rank=rank))
+    assert await outline(moving) == expected
 
 
-async def test_a_task_does_not_move_below_itself(garden: Garden) -> None:
+async def test_a_task_does_not_move_below_itself() -> None:
     """Neither under itself nor under a task of its own subtree."""
-    await garden.grow(a="", b="a", c="b")
-    for parent in ("a", "b", "c"):
-        assert (await garden.ann.refused(garden.move("a", parent))).code is Code.PARENT_CYCLE
+    for parent in "abc":
+        await garden(a="", b="a", c="b").when(move("a", parent)).refused(Code.PARENT_CYCLE)
 
 
-async def test_a_task_moves_only_where_it_may_stand(garden: Garden) -> None:
-    """The rules for a parent are those of adding: there, without progress, and free to follow its children."""
-    await garden.grow(a="", busy="", fixed="", gone="")
-    garden.tasks["nowhere"] = uuid4()
-    await garden.ann.do(RecordProgress(project=garden.project, task=garden.tasks["busy"], percent_complete=1))
-    must = Constraint.model_validate({"type": ConstraintType.MUST_FINISH_ON, "date": "2026-03-02T17:00:00"})
-    await garden.ann.do(SetConstraint(project=garden.project, task=garden.tasks["fixed"], constraint=must))
-    await garden.ann.do(garden.delete("gone"))
-    for parent, code in (
+@pytest.mark.parametrize(
+    "parent, code",
+    [
         ("busy", Code.PARENT_HAS_PROGRESS),
         ("fixed", Code.SUMMARY_CONSTRAINT),
         ("gone", Code.PARENT_UNKNOWN),
         ("nowhere", Code.PARENT_UNKNOWN),
-    ):
-        assert (await garden.ann.refused(garden.move("a", parent))).code is code
+    ],
+)
+async def test_a_task_moves_only_where_it_may_stand(parent: str, code: Code) -> None:
+    """The rules for a parent are those of adding: there, without progress, and free to follow its children."""
+    must = Constraint.model_validate({"type": ConstraintType.MUST_FINISH_ON, "date": "2026-03-02T17:00:00"})
+    fixed = SetConstraint(project=PLOT, task=id_of("fixed"), constraint=must)
+    plan = garden(a="", busy="", fixed="", gone="").also(begin("busy"), fixed, delete("gone"))
+    await plan.when(move("a", parent)).refused(code)
 
 
-async def test_a_subtree_does_not_move_too_deep(garden: Garden) -> None:
+async def test_a_subtree_does_not_move_too_deep() -> None:
     """The lowest task counts."""
-    tasks = [uuid4() for _ in range(MAX_DEPTH - 1)]
-    project = uuid4()
-    nested = [
-        AddTask(project=project, task=task, parent=parent, name="Dig")
-        for task, parent in zip(tasks, [None, *tasks], strict=False)
-    ]
-    await garden.app.commands.execute_all(
-        [CreateProject(project=project, name="Deep"), *nested], context(garden.ann.user)
-    )
-    summary = await garden.ann.task(project)
-    await garden.ann.task(project, parent=summary)
-    assert (
-        await garden.ann.refused(MoveTask(project=project, task=summary, parent=tasks[-1]))
-    ).code is Code.PLAN_TOO_DEEP
-    assert (await garden.ann.do(MoveTask(project=project, task=summary, parent=tasks[-2]))).changed
+    levels = [str(level) for level in range(1, MAX_DEPTH)]
+    plan = garden(**dict(zip(levels, ["", *levels], strict=False)), a="", b="a")
+    await plan.when(move("a", levels[-1])).refused(Code.PLAN_TOO_DEEP)
+    moved = TaskMoved(task=id_of("a"), parent=id_of(levels[-2]), rank="a1")
+    await plan.when(move("a", levels[-2])).then(moved)
 
 
-async def test_a_move_that_closes_a_cycle_is_refused(garden: Garden) -> None:
+async def test_a_move_that_closes_a_cycle_is_refused() -> None:
     """A link of a summary is one of all below it; the refusal names the path by its WBS codes."""
-    await garden.grow(a="", b="a", c="", d="")
-    await garden.linked("a", "c")
-    await garden.linked("c", "d")
-    refusal = await garden.ann.refused(garden.move("d", "a"))
-    assert refusal.code is Code.LINK_CYCLE
-    assert refusal.details["cycle"][0] in [str(garden.tasks[name]) for name in ("a", "c", "d")]
+    plan = garden(a="", b="a", c="", d="").also(link("ac"), link("cd"))
+    refusal = await plan.when(move("d", "a")).refused(Code.LINK_CYCLE)
+    assert refusal.details["cycle"][0] in [str(task) for task in ids("acd")]
     assert "→" in refusal.message
 
 
-async def test_a_linked_task_does_not_move_below_its_neighbour(garden: Garden) -> None:
+async def test_a_linked_task_does_not_move_below_its_neighbour() -> None:
     """It would wait for what it is part of."""
-    await garden.grow(a="", b="")
-    await garden.linked("a", "b")
-    for task, parent in (("a", "b"), ("b", "a")):
-        assert (await garden.ann.refused(garden.move(task, parent))).code is Code.LINK_CYCLE
+    for task, parent in ("ab", "ba"):
+        await garden(a="", b="").also(link("ab")).when(move(task, parent)).refused(Code.LINK_CYCLE)
 
 
 # --- deleting and restoring ---------------------------------------------------------------------------------------
 
 
-async def test_deleting_takes_the_subtree_and_its_links(garden: Garden) -> None:
-    """One event lists both, parents first; again is quiet."""
-    await garden.grow(a="", b="a", c="b", d="a", e="")
-    inner, outer = await garden.linked("c", "d"), await garden.linked("e", "b")
-    head = await garden.app.log.head()
-    assert (await garden.ann.do(garden.delete("a"))).changed
-    assert not (await garden.ann.do(garden.delete("a"))).changed
-    assert not (await garden.ann.do(garden.delete("c"))).changed
-    (deleted,) = await facts(garden.app.log, head)
-    assert isinstance(deleted, TasksDeleted)
-    assert deleted.subtree == tuple(garden.tasks[name] for name in "abcd")
-    assert sorted(deleted.links) == sorted([inner, outer])
-    assert await garden.outline() == "1e"
+async def test_deleting_takes_the_subtree_and_its_links() -> None:
+    """One event lists both, parents first; again is quiet, for a task below too."""
+    plan = garden(a="", b="a", c="b", d="a", e="").also(link("cd"), link("eb"))
+    deleted = TasksDeleted(task=id_of("a"), subtree=ids("abcd"), links=ids("eb cd"))
+    await plan.when(delete("a")).idempotent().then(deleted)
+    await plan.also(delete("a")).when(delete("c")).nothing()
+    assert await outline(plan.also(deleted)) == "1e"
 
 
-async def test_restoring_brings_all_of_it_back(garden: Garden) -> None:
+async def test_restoring_brings_all_of_it_back() -> None:
     """To its place, with its links; again is quiet."""
-    await garden.grow(a="", b="a", c="a", d="")
-    link, other = await garden.linked("b", "c"), await garden.linked("d", "a")
-    await garden.ann.do(garden.delete("a"))
-    head = await garden.app.log.head()
-    accepted = await garden.ann.do(garden.restore("a"))
-    assert (accepted.changed, accepted.warnings) == (True, ())
-    assert not (await garden.ann.do(garden.restore("a"))).changed
-    (restored,) = await facts(garden.app.log, head)
-    assert isinstance(restored, TasksRestored)
-    assert sorted(restored.links) == sorted([link, other])
-    assert await garden.outline() == "1a 1.1b 1.2c 2d"
+    restoring = garden(a="", b="a", c="a", d="").also(link("bc"), link("da"), delete("a")).when(restore("a"))
+    back = TasksRestored(task=id_of("a"), rank="a0", subtree=ids("abc"), links=ids("da bc"))
+    await restoring.idempotent().then(back)
+    assert await outline(restoring) == "1a 1.1b 1.2c 2d"
 
 
-async def test_a_task_is_restored_with_what_it_was_deleted_with(garden: Garden) -> None:
+async def test_a_task_is_restored_with_what_it_was_deleted_with() -> None:
     """Not alone, out of a subtree that is gone: the refusal says which task to restore."""
-    await garden.grow(a="", b="a")
-    await garden.ann.do(garden.delete("a"))
-    refusal = await garden.ann.refused(garden.restore("b"))
-    assert (refusal.code, refusal.details) == (Code.TASK_DELETED, {"deleted_with": str(garden.tasks["a"])})
+    gone = garden(a="", b="a").also(delete("a"))
+    await gone.when(restore("b")).refused(Code.TASK_DELETED, deleted_with=str(id_of("a")))
 
 
-async def test_what_was_never_there_is_neither_deleted_nor_restored(garden: Garden) -> None:
+async def test_what_was_never_there_is_neither_deleted_nor_restored() -> None:
     """An unknown task is told as such."""
-    garden.tasks["nowhere"] = uuid4()
-    for command in (garden.delete("nowhere"), garden.restore("nowhere"), garden.move("nowhere")):
-        assert (await garden.ann.refused(command)).code is Code.TASK_UNKNOWN
+    for command in (delete("nowhere"), restore("nowhere"), move("nowhere")):
+        await garden().when(command).refused(Code.TASK_UNKNOWN)
 
 
-async def test_a_task_whose_parent_cannot_take_it_back_comes_to_the_top(garden: Garden) -> None:
+async def test_a_task_whose_parent_cannot_take_it_back_comes_to_the_top() -> None:
     """A parent that is gone or has got progress; the answer warns."""
-    await garden.grow(a="", b="a", c="", d="c")
-    await garden.ann.do(garden.delete("b"))
-    await garden.ann.do(garden.delete("d"))
-    await garden.ann.do(RecordProgress(project=garden.project, task=garden.tasks["a"], percent_complete=1))
-    await garden.ann.do(garden.delete("c"))
-    for task in "bd":
-        assert [w.code for w in (await garden.ann.do(garden.restore(task))).warnings] == ["RESTORED_TO_TOP"]
-    assert await garden.outline() == "1a 2b 3d"
+    plan = garden(a="", b="a", c="", d="c").also(delete("b"), delete("d"), begin("a"), delete("c"))
+    for task, rank in (("b", "a1"), ("d", "a2")):
+        restored = TasksRestored(task=id_of(task), rank=rank, subtree=ids(task), links=())
+        await plan.when(restore(task)).then(restored, warnings=["RESTORED_TO_TOP"])
+        plan = plan.also(restored)
+    assert await outline(plan) == "1a 2b 3d"
 
 
-async def test_links_that_do_not_fit_any_more_stay_deleted(garden: Garden) -> None:
+async def test_links_that_do_not_fit_any_more_stay_deleted() -> None:
     """One whose other end is gone and one that would close a cycle do not come back; the answer warns."""
-    await garden.grow(a="", b="", c="", d="")
-    fitting = await garden.linked("a", "b")
-    await garden.linked("b", "c")
-    await garden.linked("d", "b")
-    await garden.ann.do(garden.delete("b"))
-    closing = await garden.linked("c", "a")
-    await garden.ann.do(garden.delete("d"))
-    accepted = await garden.ann.do(garden.restore("b"))
-    assert [warning.code for warning in accepted.warnings] == ["LINKS_NOT_RESTORED"]
-    assert accepted.warnings[0].message.startswith("2 links")
-    assert {fitting} == set((await garden.state()).links) - {closing}
+    plan = garden(a="", b="", c="", d="").also(link("ab"), link("bc"), link("db"), delete("b"), link("ca"), delete("d"))
+    restored = TasksRestored(task=id_of("b"), rank="a1", subtree=ids("b"), links=(id_of("ab"),))
+    stands = await plan.when(restore("b")).then(restored, warnings=["LINKS_NOT_RESTORED"])
+    assert stands.warnings[0].message.startswith("2 links")
+    assert set((await plan.also(restored).state(PLAN.at(PLOT))).links) == set(ids("ab ca"))
 
 
-async def test_a_restored_task_has_a_place_of_its_own(garden: Garden) -> None:
+async def test_a_restored_task_has_a_place_of_its_own() -> None:
     """Another one that stands where it stood keeps a place, too: others can go between the two."""
-    await garden.grow(a="", b="", c="")
-    await garden.ann.do(garden.delete("b"))
-    garden.tasks["d"] = await garden.ann.task(garden.project, "d", position=2)
-    await garden.ann.do(garden.restore("b"))
-    assert await garden.outline() == "1a 2d 3b 4c"
-    between = garden.move("c", position=3)
-    assert (await garden.ann.do(between)).changed
-    assert await garden.outline() == "1a 2d 3c 4b"
-    assert not (await garden.ann.do(between)).changed
+    plan = garden(a="", b="", c="").also(delete("b"), add("d", position=2), restore("b"))
+    assert await outline(plan) == "1a 2d 3b 4c"
+    assert await outline(plan.when(move("c", position=3)).idempotent()) == "1a 2d 3c 4b"
 
 
 # --- expectations -------------------------------------------------------------------------------------------------
 
 
-async def test_two_who_change_different_things_of_a_plan_do_not_collide(garden: Garden) -> None:
+async def test_two_who_change_different_things_of_a_plan_do_not_collide() -> None:
     """Each link and each place has a revision of its own: that of another one does not make it stale."""
-    await garden.grow(a="", b="", c="")
-    link = await garden.linked("a", "b")
-    state = await garden.state()
-    await garden.linked("b", "c")
-    await garden.ann.do(garden.move("c", position=1))
-    assert (await garden.ann.do(garden.move("a"), expected=state.tasks[garden.tasks["a"]].revision)).changed
-    changing = ChangeLink(project=garden.project, link=link, lag=LEAD)
-    assert (await garden.ann.do(changing, expected=state.links[link].revision)).changed
+    plan = garden(a="", b="", c="").also(link("ab"))
+    seen, plan = await plan.state(PLAN.at(PLOT)), plan.also(link("bc"), move("c", position=1))
+    moving = plan.when(move("a"), expected=seen.tasks[id_of("a")].revision)
+    assert await outline(moving) == "1c 2b 3a"
+    changed = LinkChanged(link=id_of("ab"), type=LinkType.FINISH_START, lag=LEAD)
+    await plan.when(change("ab", lag=LEAD), expected=seen.links[id_of("ab")].revision).then(changed)
 
 
-async def test_a_link_that_was_changed_meanwhile_is_not_overwritten(garden: Garden) -> None:
+async def _stale(plan: Given, command: Command, seen: int, revision: int, *changed: str) -> None:
+    refusal = await plan.when(command, expected=seen).refused(Code.STALE_WRITE)
+    assert refusal.details == {"expected": seen, "revision": revision, "changed": list(changed)}
+
+
+async def test_a_link_that_was_changed_meanwhile_is_not_overwritten() -> None:
     """The refusal tells the link's present revision and what of it changed."""
-    await garden.grow(a="", b="", c="")
-    link = await garden.linked("a", "b")
-    seen = (await garden.state()).links[link].revision
-    await garden.linked("b", "c")
-    await garden.ann.do(ChangeLink(project=garden.project, link=link, lag=LEAD))
-    for command in (
-        ChangeLink(project=garden.project, link=link, type=LinkType.START_START),
-        UnlinkTasks(project=garden.project, link=link),
-    ):
-        refusal = await garden.ann.refused(command, expected=seen)
-        assert refusal.code is Code.STALE_WRITE
-        assert refusal.details == {"expected": seen, "revision": seen + 2, "changed": ["lag", "type"]}
+    plan = garden(a="", b="", c="").also(link("ab"))
+    seen = (await plan.state(PLAN.at(PLOT))).links[id_of("ab")].revision
+    for command in (change("ab", type=LinkType.START_START), unlink("ab")):
+        await _stale(plan.also(link("bc"), change("ab", lag=LEAD)), command, seen, seen + 2, "lag", "type")
 
 
-async def test_a_place_that_was_changed_meanwhile_is_not_overwritten(garden: Garden) -> None:
+async def test_a_place_that_was_changed_meanwhile_is_not_overwritten() -> None:
     """Moving and deleting look at the revision of the task's place."""
-    await garden.grow(a="", b="", c="")
-    seen = (await garden.state()).tasks[garden.tasks["c"]].revision
-    await garden.ann.do(garden.move("c", "a"))
-    for command in (garden.move("c", "b"), garden.delete("c")):
-        refusal = await garden.ann.refused(command, expected=seen)
-        assert refusal.code is Code.STALE_WRITE
-        assert refusal.details == {"expected": seen, "revision": seen + 1, "changed": ["parent"]}
-    assert (await garden.ann.do(garden.delete("c"), expected=seen + 1)).changed
+    plan = garden(a="", b="", c="")
+    seen, plan = (await plan.state(PLAN.at(PLOT))).tasks[id_of("c")].revision, plan.also(move("c", "a"))
+    for command in (move("c", "b"), delete("c")):
+        await _stale(plan, command, seen, seen + 1, "parent")
+    deleted = TasksDeleted(task=id_of("c"), subtree=ids("c"), links=())
+    await plan.when(delete("c"), expected=seen + 1).then(deleted)

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
-from src.commands.command import Command, ProjectCommand
+from src.commands.command import SYSTEM, ProjectCommand
 from src.commands.project import (
+    PROJECT,
     AddMember,
     ArchiveProject,
     ChangeMemberRole,
@@ -19,7 +20,7 @@ from src.commands.project import (
     ReopenProject,
     SetProjectWindow,
 )
-from src.commands.result import Failure
+from src.commands.task import AddTask
 from src.events.project import (
     MemberAdded,
     MemberRemoved,
@@ -32,35 +33,39 @@ from src.events.project import (
     ProjectWindowSet,
 )
 from src.events.reservation import NameReleased, NameReserved
-from src.wiring import App
-from tests.acting import Actor, newcomer
-from tests.commands.world import examples, facts, new_world
+from src.testing import a_user, done, given, reservation
+from tests.commands.world import examples
 
 MONDAY, FRIDAY = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17)
+ANN, BOB, SHED, BARN, DIG = (uuid4() for _ in range(5))
+PLANNERS = (a_user(ANN), a_user(BOB))
+SHED_OF_ANN = (*PLANNERS, done(CreateProject(project=SHED, name="Shed"), by=ANN))
+ARCHIVED = (*SHED_OF_ANN, done(ArchiveProject(project=SHED), by=ANN))
 
 
-@pytest.fixture
-async def ann(shared: App) -> Actor:
-    """A planner who has no project yet."""
-    return await newcomer(shared.commands)
+def with_bob(role: ProjectRole) -> tuple[Any, ...]:
+    """The shed with a second member."""
+    return (*SHED_OF_ANN, done(AddMember(project=SHED, user=BOB, role=role), by=ANN))
 
 
 # --- creating and renaming ----------------------------------------------------------------------------------------
 
 
-async def test_who_creates_a_project_owns_and_manages_it(shared: App, ann: Actor) -> None:
+async def test_who_creates_a_project_owns_and_manages_it() -> None:
     """Its name is reserved in the same append, and the creator is its admin."""
-    head, project = await shared.log.head(), uuid4()
-    fields = {"time_zone": "Europe/Berlin", "start": MONDAY, "must_finish": FRIDAY, "currency": "EUR"}
-    accepted = await ann.do(CreateProject.model_validate({"project": project, "name": "Shed", **fields}))
-    assert accepted.ids == {"project": str(project)}
-    reservation = await shared.keyring.reservation("project", "Shed", ann.user)
-    created = {"project": project, "owner": ann.user, "name": "Shed", "name_reservation": reservation}
-    assert await facts(shared.log, head) == [
-        NameReserved(holder=project),
-        ProjectCreated.model_validate(created | fields),
-        MemberAdded(project=project, user=ann.user, role=ProjectRole.ADMIN),
-    ]
+    fields = {"project": SHED, "name": "Shed", "time_zone": "Europe/Berlin", "start": MONDAY, "must_finish": FRIDAY}
+    fields |= {"currency": "EUR"}
+    name = await reservation("project", "Shed", ANN)
+    accepted = await (
+        given(*PLANNERS)
+        .when(CreateProject.model_validate(fields), by=ANN)
+        .then(
+            NameReserved(holder=SHED),
+            ProjectCreated.model_validate({**fields, "owner": ANN, "name_reservation": name}),
+            MemberAdded(project=SHED, user=ANN, role=ProjectRole.ADMIN),
+        )
+    )
+    assert accepted.ids == {"project": str(SHED)}
 
 
 @pytest.mark.parametrize(
@@ -70,26 +75,19 @@ async def test_who_creates_a_project_owns_and_manages_it(shared: App, ann: Actor
         ({"time_zone": "Mars/Olympus"}, Code.TIME_ZONE_UNKNOWN),
         ({"time_zone": ""}, Code.TIME_ZONE_UNKNOWN),
         ({"start": FRIDAY, "must_finish": MONDAY}, Code.PROJECT_WINDOW_REVERSED),
+        ({"project": SHED}, Code.ALREADY_EXISTS),
     ],
 )
-async def test_what_cannot_be_created_is_refused(shared: App, ann: Actor, fields: dict[str, Any], code: Code) -> None:
-    """A name of the same owner, an unknown time zone, an end before the start."""
-    await ann.project("Shed")
-    head = await shared.log.head()
-    assert (await ann.refused(CreateProject.model_validate({"name": "Barn", **fields}))).code is code
-    assert await shared.log.head() == head
+async def test_what_cannot_be_created_is_refused(fields: dict[str, Any], code: Code) -> None:
+    """A name of the same owner, an unknown time zone, an end before the start, an id that is known."""
+    command = CreateProject.model_validate({"name": "Barn", **fields})
+    await given(*SHED_OF_ANN).when(command, by=ANN).refused(code)
 
 
-async def test_a_project_is_created_once(ann: Actor) -> None:
-    """An id that is known is refused."""
-    project = await ann.project()
-    assert (await ann.refused(CreateProject(project=project, name="Barn"))).code is Code.ALREADY_EXISTS
-
-
-async def test_another_owner_may_use_the_name(shared: App, ann: Actor) -> None:
+async def test_another_owner_may_use_the_name() -> None:
     """Names are unique among the projects of one owner."""
-    await ann.project("Shed")
-    await (await newcomer(shared.commands)).project("Shed")
+    named = given(*SHED_OF_ANN).when(CreateProject(project=BARN, name="Shed"), by=BOB)
+    assert (await named.state(PROJECT.at(BARN))).owner == BOB
 
 
 @pytest.mark.parametrize(
@@ -110,191 +108,164 @@ def test_what_is_no_project_is_no_command(fields: dict[str, Any]) -> None:
         CreateProject.model_validate({"name": "Shed", **fields})
 
 
-async def test_renaming_takes_the_new_name_and_leaves_the_old(shared: App, ann: Actor) -> None:
+async def test_renaming_takes_the_new_name_and_leaves_the_old() -> None:
     """Both reservations change with the name, and the old name is free at once."""
-    project = await ann.project("Shed")
-    head = await shared.log.head()
-    assert (await ann.do(RenameProject(project=project, name="Barn"))).changed
-    reservation = await shared.keyring.reservation("project", "barn", ann.user)
-    assert await facts(shared.log, head) == [
-        NameReleased(holder=project),
-        NameReserved(holder=project),
-        ProjectRenamed(project=project, name="Barn", name_reservation=reservation),
-    ]
-    await ann.project("Shed")
-    assert (await ann.refused(CreateProject(name="barn"))).code is Code.PROJECT_NAME_TAKEN
+    rename = RenameProject(project=SHED, name="Barn")
+    await (
+        given(*SHED_OF_ANN)
+        .when(rename, by=ANN)
+        .idempotent()
+        .then(
+            NameReleased(holder=SHED),
+            NameReserved(holder=SHED),
+            ProjectRenamed(project=SHED, name="Barn", name_reservation=await reservation("project", "barn", ANN)),
+        )
+    )
+    renamed = given(*SHED_OF_ANN, done(rename, CreateProject(name="Shed"), by=ANN))
+    await renamed.when(CreateProject(name="barn"), by=ANN).refused(Code.PROJECT_NAME_TAKEN)
 
 
-async def test_a_change_of_case_keeps_the_reservation(shared: App, ann: Actor) -> None:
+async def test_a_change_of_case_keeps_the_reservation() -> None:
     """The name is the project's own, so it is not taken."""
-    project = await ann.project("Shed")
-    head = await shared.log.head()
-    assert (await ann.do(RenameProject(project=project, name="SHED"))).changed
-    assert [type(event) for event in await facts(shared.log, head)] == [ProjectRenamed]
+    renamed = ProjectRenamed(project=SHED, name="SHED", name_reservation=await reservation("project", "Shed", ANN))
+    await given(*SHED_OF_ANN).when(RenameProject(project=SHED, name="SHED"), by=ANN).idempotent().then(renamed)
 
 
-async def test_renaming_to_the_same_name_is_quiet(ann: Actor) -> None:
+async def test_renaming_to_the_same_name_is_quiet() -> None:
     """Nothing changes."""
-    assert not (await ann.do(RenameProject(project=await ann.project("Shed"), name="Shed"))).changed
+    await given(*SHED_OF_ANN).when(RenameProject(project=SHED, name="Shed"), by=ANN).nothing()
 
 
-async def test_a_project_is_not_renamed_to_a_name_that_is_taken(shared: App, ann: Actor) -> None:
+async def test_a_project_is_not_renamed_to_a_name_that_is_taken() -> None:
     """The name counts among the projects of the owner, whoever renames."""
-    bob = await newcomer(shared.commands)
-    project = await ann.project("Shed")
-    await ann.project("Barn")
-    await ann.do(AddMember(project=project, user=bob.user, role=ProjectRole.ADMIN))
-    assert (await bob.refused(RenameProject(project=project, name="BARN"))).code is Code.PROJECT_NAME_TAKEN
+    barn = done(CreateProject(project=BARN, name="Barn"), by=ANN)
+    rename = RenameProject(project=SHED, name="BARN")
+    await given(*with_bob(ProjectRole.ADMIN), barn).when(rename, by=BOB).refused(Code.PROJECT_NAME_TAKEN)
 
 
 # --- the window ---------------------------------------------------------------------------------------------------
 
 
-async def test_a_window_is_set_and_taken_away(shared: App, ann: Actor) -> None:
+async def test_a_window_is_set_and_taken_away() -> None:
     """A date that is not given is none."""
-    project = await ann.project()
-    head = await shared.log.head()
-    windows = [(MONDAY, FRIDAY), (MONDAY, MONDAY), (None, FRIDAY), (None, None)]
-    for start, must_finish in windows:
-        assert (await ann.do(SetProjectWindow(project=project, start=start, must_finish=must_finish))).changed
-        assert not (await ann.do(SetProjectWindow(project=project, start=start, must_finish=must_finish))).changed
-    assert await facts(shared.log, head) == [
-        ProjectWindowSet(project=project, start=s, must_finish=f) for s, f in windows
-    ]
+    project = given(*SHED_OF_ANN)
+    for start, must_finish in ((MONDAY, FRIDAY), (MONDAY, MONDAY), (None, FRIDAY), (None, None)):
+        command = SetProjectWindow(project=SHED, start=start, must_finish=must_finish)
+        window = ProjectWindowSet(project=SHED, start=start, must_finish=must_finish)
+        await project.when(command, by=ANN).idempotent().then(window)
+        project = project.also(window)
 
 
-async def test_a_project_does_not_finish_before_it_starts(ann: Actor) -> None:
+async def test_a_project_does_not_finish_before_it_starts() -> None:
     """The window is refused."""
-    reversed_ = SetProjectWindow(project=await ann.project(), start=FRIDAY, must_finish=MONDAY)
-    assert (await ann.refused(reversed_)).code is Code.PROJECT_WINDOW_REVERSED
+    reversed_ = SetProjectWindow(project=SHED, start=FRIDAY, must_finish=MONDAY)
+    await given(*SHED_OF_ANN).when(reversed_, by=ANN).refused(Code.PROJECT_WINDOW_REVERSED)
 
 
 # --- the archive --------------------------------------------------------------------------------------------------
 
 
-async def test_archiving_and_reopening(shared: App, ann: Actor) -> None:
+async def test_archiving_and_reopening() -> None:
     """Each is quiet the second time; the name goes and comes back with it."""
-    project = await ann.project()
-    head = await shared.log.head()
-    for command in (ArchiveProject(project=project), ReopenProject(project=project)):
-        assert (await ann.do(command)).changed
-        assert not (await ann.do(command)).changed
-    assert await facts(shared.log, head) == [
-        ProjectArchived(project=project),
-        NameReleased(holder=project),
-        ProjectReopened(project=project),
-        NameReserved(holder=project),
-    ]
+    archive, reopen = ArchiveProject(project=SHED), ReopenProject(project=SHED)
+    gone = (ProjectArchived(project=SHED), NameReleased(holder=SHED))
+    await given(*SHED_OF_ANN).when(archive, by=ANN).idempotent().then(*gone)
+    back = (ProjectReopened(project=SHED), NameReserved(holder=SHED))
+    await given(*ARCHIVED).when(reopen, by=ANN).idempotent().then(*back)
 
 
-async def test_the_name_of_an_archived_project_is_free(ann: Actor) -> None:
+async def test_the_name_of_an_archived_project_is_free() -> None:
     """Another project may take it; then the first one cannot be reopened."""
-    project = await ann.project("Shed")
-    await ann.do(ArchiveProject(project=project))
-    await ann.project("shed")
-    assert (await ann.refused(ReopenProject(project=project))).code is Code.PROJECT_NAME_TAKEN
+    other = done(CreateProject(name="shed"), by=ANN)
+    await given(*ARCHIVED, other).when(ReopenProject(project=SHED), by=ANN).refused(Code.PROJECT_NAME_TAKEN)
 
 
-async def test_an_archived_project_is_read_only(shared: App) -> None:
+async def test_an_archived_project_is_read_only() -> None:
     """Every command that would change it is refused, but reopening and archiving again."""
-    world = await new_world(shared.commands)
-    await world.admin.do(ArchiveProject(project=world.project))
-    head = await shared.log.head()
-    commands: list[Command] = examples(world.project, world.task, world.viewer.user)
-    for command in commands:
+    archived = given(*with_bob(ProjectRole.VIEWER), AddTask(project=SHED, task=DIG, name="Dig"), *ARCHIVED[-1:])
+    for command in examples(SHED, DIG, BOB):
         if isinstance(command, ProjectCommand) and not isinstance(command, ArchiveProject | ReopenProject):
-            assert (await world.admin.refused(command)).code is Code.PROJECT_ARCHIVED
-    assert await shared.log.head() == head
+            await archived.when(command, by=ANN).refused(Code.PROJECT_ARCHIVED)
 
 
-async def test_a_project_that_is_not_there_is_not_found(shared: App) -> None:
+async def test_a_project_that_is_not_there_is_not_found() -> None:
     """Also for those who may all."""
-    world = await new_world(shared.commands)
-    for command in examples(uuid4(), world.task, world.viewer.user):
+    for command in examples(BARN, DIG, BOB):
         if isinstance(command, ProjectCommand):
-            assert (await world.system.refused(command)).code is Code.NOT_FOUND
+            await given(*SHED_OF_ANN).when(command, by=SYSTEM).refused(Code.NOT_FOUND)
 
 
 # --- members ------------------------------------------------------------------------------------------------------
 
 
-async def test_members_come_change_and_go(shared: App, ann: Actor) -> None:
+async def test_members_come_change_and_go() -> None:
     """Adding and changing is quiet the second time; who has gone is no member."""
-    project, bob = await ann.project(), await newcomer(shared.commands)
-    head = await shared.log.head()
-    added = AddMember(project=project, user=bob.user, role=ProjectRole.EDITOR)
-    changed = ChangeMemberRole(project=project, user=bob.user, role=ProjectRole.VIEWER)
-    for command in (added, changed):
-        assert (await ann.do(command)).changed
-        assert not (await ann.do(command)).changed
-    assert (await ann.do(RemoveMember(project=project, user=bob.user))).changed
-    assert await facts(shared.log, head) == [
-        MemberAdded(project=project, user=bob.user, role=ProjectRole.EDITOR),
-        MemberRoleChanged(project=project, user=bob.user, role=ProjectRole.VIEWER),
-        MemberRemoved(project=project, user=bob.user),
-    ]
-    for gone in (changed, RemoveMember(project=project, user=bob.user)):
-        assert (await ann.refused(gone)).code is Code.NOT_A_MEMBER
+    fields = {"project": SHED, "user": BOB}
+    add, change = [AddMember(**fields, role=ProjectRole.EDITOR), ChangeMemberRole(**fields, role=ProjectRole.VIEWER)]
+    remove, member = RemoveMember(**fields), with_bob(ProjectRole.EDITOR)
+    added = MemberAdded(**fields, role=ProjectRole.EDITOR)
+    await given(*SHED_OF_ANN).when(add, by=ANN).idempotent().then(added)
+    changed = MemberRoleChanged(**fields, role=ProjectRole.VIEWER)
+    await given(*member).when(change, by=ANN).idempotent().then(changed)
+    await given(*member).when(remove, by=ANN).then(MemberRemoved(**fields))
+    for gone in (change, remove):
+        await given(*member, done(remove, by=ANN)).when(gone, by=ANN).refused(Code.NOT_A_MEMBER)
 
 
-async def test_a_member_is_not_added_with_another_role(shared: App, ann: Actor) -> None:
+async def test_a_member_is_not_added_with_another_role() -> None:
     """There is one membership a user and project; its role is changed by another command."""
-    project, bob = await ann.project(), await newcomer(shared.commands)
-    await ann.do(AddMember(project=project, user=bob.user, role=ProjectRole.VIEWER))
-    refusal = await ann.refused(AddMember(project=project, user=bob.user, role=ProjectRole.ADMIN))
-    assert refusal.code is Code.ALREADY_MEMBER
+    again = AddMember(project=SHED, user=BOB, role=ProjectRole.ADMIN)
+    await given(*with_bob(ProjectRole.VIEWER)).when(again, by=ANN).refused(Code.ALREADY_MEMBER)
 
 
-async def test_only_users_become_members(ann: Actor) -> None:
+async def test_only_users_become_members() -> None:
     """Who is not registered is not found."""
-    added = AddMember(project=await ann.project(), user=uuid4(), role=ProjectRole.VIEWER)
-    assert (await ann.refused(added)).code is Code.NOT_FOUND
+    added = AddMember(project=SHED, user=uuid4(), role=ProjectRole.VIEWER)
+    await given(*SHED_OF_ANN).when(added, by=ANN).refused(Code.NOT_FOUND)
 
 
-async def test_the_owner_of_a_project_stays_its_admin(shared: App, ann: Actor) -> None:
+async def test_the_owner_of_a_project_stays_its_admin() -> None:
     """The owner neither goes nor steps down, so a project always has an admin; another admin may do both."""
-    project, bob = await ann.project(), await newcomer(shared.commands)
-    await ann.do(AddMember(project=project, user=bob.user, role=ProjectRole.ADMIN))
-    goes = RemoveMember(project=project, user=ann.user)
-    steps_down = ChangeMemberRole(project=project, user=ann.user, role=ProjectRole.EDITOR)
-    for actor in (ann, bob):
+    project = given(*with_bob(ProjectRole.ADMIN))
+    goes = RemoveMember(project=SHED, user=ANN)
+    steps_down = ChangeMemberRole(project=SHED, user=ANN, role=ProjectRole.EDITOR)
+    for actor in (ANN, BOB):
         for command in (goes, steps_down):
-            assert (await actor.refused(command)).code is Code.OWNER_STAYS_ADMIN
-    assert (await bob.do(ChangeMemberRole(project=project, user=bob.user, role=ProjectRole.EDITOR))).changed
-    assert (await ann.do(RemoveMember(project=project, user=bob.user))).changed
+            await project.when(command, by=actor).refused(Code.OWNER_STAYS_ADMIN)
+    changed = MemberRoleChanged(project=SHED, user=BOB, role=ProjectRole.EDITOR)
+    steps_down = ChangeMemberRole(project=SHED, user=BOB, role=ProjectRole.EDITOR)
+    await project.when(steps_down, by=BOB).then(changed)
+    await project.when(RemoveMember(project=SHED, user=BOB), by=ANN).then(MemberRemoved(project=SHED, user=BOB))
 
 
-async def test_two_admins_cannot_remove_each_other(shared: App, ann: Actor) -> None:
+async def test_two_admins_cannot_remove_each_other() -> None:
     """Members are of one stream, so the second to come sees what the first has done."""
-    project, bob = await ann.project(), await newcomer(shared.commands)
-    await ann.do(AddMember(project=project, user=bob.user, role=ProjectRole.ADMIN))
-    assert (await ann.do(RemoveMember(project=project, user=bob.user))).changed
-    assert isinstance(await bob.refused(RemoveMember(project=project, user=ann.user)), Failure)
+    removed = done(RemoveMember(project=SHED, user=BOB), by=ANN)
+    removing = RemoveMember(project=SHED, user=ANN)
+    await given(*with_bob(ProjectRole.ADMIN), removed).when(removing, by=BOB).refused(Code.NOT_FOUND)
 
 
 # --- expectations -------------------------------------------------------------------------------------------------
 
 
-async def test_a_project_that_was_changed_meanwhile_is_not_overwritten(ann: Actor) -> None:
+async def test_a_project_that_was_changed_meanwhile_is_not_overwritten() -> None:
     """The refusal tells the present revision and which fields changed since the one that was seen."""
-    project = await ann.project("Shed")
-    seen = int((await ann.do(SetProjectWindow(project=project, start=MONDAY))).tag or 0)
-    await ann.do(RenameProject(project=project, name="Barn"))
-    await ann.do(SetProjectWindow(project=project, start=MONDAY, must_finish=FRIDAY))
-    for command in (
-        RenameProject(project=project, name="Hut"),
-        SetProjectWindow(project=project),
-        ArchiveProject(project=project),
-        ReopenProject(project=project),
-    ):
-        refusal = await ann.refused(command, expected=seen)
-        assert refusal.code is Code.STALE_WRITE
-        assert refusal.details["revision"] == seen + 2
-        assert refusal.details["changed"] == ["must_finish", "name", "start"]
-    assert (await ann.do(RenameProject(project=project, name="Hut"), expected=seen + 2)).tag == str(seen + 3)
+    seen = SetProjectWindow(project=SHED, start=MONDAY)
+    meanwhile = (
+        RenameProject(project=SHED, name="Barn"),
+        SetProjectWindow(project=SHED, start=MONDAY, must_finish=FRIDAY),
+    )
+    project, hut = given(*SHED_OF_ANN, done(seen, *meanwhile, by=ANN)), RenameProject(project=SHED, name="Hut")
+    changed = ["must_finish", "name", "start"]
+    for command in (hut, SetProjectWindow(project=SHED), ArchiveProject(project=SHED), ReopenProject(project=SHED)):
+        await project.when(command, by=ANN, expected=3).refused(Code.STALE_WRITE, revision=5, changed=changed)
+    name = await reservation("project", "Hut", ANN)
+    renamed = ProjectRenamed(project=SHED, name="Hut", name_reservation=name)
+    names = (NameReleased(holder=SHED), NameReserved(holder=SHED))
+    assert (await project.when(hut, by=ANN, expected=5).then(*names, renamed)).tag == "6"
 
 
-async def test_an_expectation_of_the_future_is_stale_too(ann: Actor) -> None:
+async def test_an_expectation_of_the_future_is_stale_too() -> None:
     """Nobody can have seen what is not there yet."""
-    refusal = await ann.refused(RenameProject(project=await ann.project(), name="Barn"), expected=99)
-    assert (refusal.code, refusal.details["changed"]) == (Code.STALE_WRITE, [])
+    rename = RenameProject(project=SHED, name="Barn")
+    await given(*SHED_OF_ANN).when(rename, by=ANN, expected=99).refused(Code.STALE_WRITE, changed=[])

@@ -1,178 +1,126 @@
 """Tasks: adding them, changing their attributes, and reporting their progress."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from uuid_utils.compat import uuid4
 
+from src.commands.breakdown import PLAN
 from src.commands.codes import Code
-from src.commands.plan import MAX_DEPTH, DeleteTask
+from src.commands.command import Command
+from src.commands.plan import MAX_DEPTH
 from src.commands.project import CreateProject
 from src.commands.task import ONE_DAY, AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.events.plan import TaskPlaced
-from src.events.task import (
-    TaskAdded,
-    TaskConstraintChanged,
-    TaskDurationChanged,
-    TaskUpdated,
-)
+from src.events.task import TaskAdded, TaskConstraintChanged, TaskDurationChanged, TaskUpdated
 from src.scheduling import Constraint, ConstraintType, Duration
-from src.wiring import App
-from tests.acting import Actor, context, newcomer
-from tests.commands.world import facts
+from src.testing import done
+from tests.commands.garden import PLOT, add, begin, delete, garden, id_of, outline
 
-NOW = datetime(2026, 7, 15, 10, tzinfo=UTC)
-HERE = datetime(2026, 7, 15, 12)
 MONDAY = datetime(2026, 7, 13, 8)
 MUST_START = Constraint(type=ConstraintType.MUST_START_ON, date=MONDAY)
-
-
-@pytest.fixture
-async def ann(shared: App) -> Actor:
-    """A planner."""
-    return await newcomer(shared.commands)
+A, B, BARN = id_of("a"), id_of("b"), uuid4()
+ELSEWHERE = (CreateProject(project=BARN, name="Barn"), AddTask(project=BARN, task=id_of("elsewhere"), name="Dig"))
 
 
 # --- adding -------------------------------------------------------------------------------------------------------
 
 
-async def test_adding_makes_a_task_and_puts_it_in_the_plan(shared: App, ann: Actor) -> None:
+async def test_adding_makes_a_task_and_puts_it_in_the_plan() -> None:
     """Both in one append: what it is in its own stream, where it is in the plan's."""
-    project, task = await ann.project(), uuid4()
-    head = await shared.log.head()
-    accepted = await ann.do(AddTask(project=project, task=task, name="Dig", external_id="7"))
-    assert accepted.ids == {"task": str(task)}
-    assert accepted.tag == "1.1"
-    added, placed = await facts(shared.log, head)
-    assert added == TaskAdded(
-        task=task, name="Dig", notes="", duration=ONE_DAY, constraint=Constraint(), external_id="7"
-    )
-    assert isinstance(placed, TaskPlaced)
-    assert (placed.task, placed.parent) == (task, None)
+    fields: dict[str, Any] = {"task": A, "name": "Dig", "external_id": "7"}
+    added = TaskAdded(**fields, notes="", duration=ONE_DAY, constraint=Constraint())
+    accepted = await garden().when(AddTask(project=PLOT, **fields)).then(added, TaskPlaced(task=A, rank="a0"))
+    assert (accepted.ids, accepted.tag) == ({"task": str(A)}, "1.1")
 
 
-async def test_a_task_is_added_once(ann: Actor) -> None:
+async def test_a_task_is_added_once() -> None:
     """An id that is known is refused, also one of another project and one that was deleted."""
-    project = await ann.project()
-    task = await ann.task(project)
-    again = AddTask(project=project, task=task, name="Dig")
-    assert (await ann.refused(again)).code is Code.ALREADY_EXISTS
-    elsewhere = AddTask(project=await ann.project("Barn"), task=task, name="Dig")
-    assert (await ann.refused(elsewhere)).code is Code.ALREADY_EXISTS
-    await ann.do(DeleteTask(project=project, task=task))
-    assert (await ann.refused(again)).code is Code.ALREADY_EXISTS
+    for plan in (garden(a=""), garden(a="").also(delete("a"))):
+        await plan.when(add("a")).refused(Code.ALREADY_EXISTS)
+    await garden().also(*ELSEWHERE).when(add("elsewhere")).refused(Code.ALREADY_EXISTS)
 
 
-async def test_a_parent_must_be_in_the_plan(ann: Actor) -> None:
+async def test_a_parent_must_be_in_the_plan() -> None:
     """Unknown, deleted, or of another project: it takes no children here."""
-    project = await ann.project()
-    gone = await ann.task(project)
-    await ann.do(DeleteTask(project=project, task=gone))
-    elsewhere = await ann.task(await ann.project("Barn"))
-    for parent in (uuid4(), gone, elsewhere):
-        refusal = await ann.refused(AddTask(project=project, parent=parent, name="Dig"))
-        assert refusal.code is Code.PARENT_UNKNOWN
+    plan = garden(gone="").also(delete("gone"), *ELSEWHERE)
+    for parent in ("unknown", "gone", "elsewhere"):
+        await plan.when(add("a", parent)).refused(Code.PARENT_UNKNOWN)
 
 
-async def test_a_leaf_with_progress_does_not_become_a_summary(ann: Actor) -> None:
+async def test_a_leaf_with_progress_does_not_become_a_summary() -> None:
     """A summary's progress is rolled up; what the leaf has would be lost."""
-    project = await ann.project()
-    task = await ann.task(project)
-    await ann.do(RecordProgress(project=project, task=task, percent_complete=1))
-    refusal = await ann.refused(AddTask(project=project, parent=task, name="Dig"))
-    assert refusal.code is Code.PARENT_HAS_PROGRESS
-    await ann.do(RecordProgress(project=project, task=task, percent_complete=0), reason="a mistake")
-    await ann.task(project, parent=task)
+    await garden(a="").also(begin("a")).when(add("b", "a")).refused(Code.PARENT_HAS_PROGRESS)
+    taken_back = done(RecordProgress(project=PLOT, task=A, percent_complete=0), reason="a mistake")
+    assert await outline(garden(a="").also(begin("a"), taken_back).when(add("b", "a"))) == "1a 1.1b"
 
 
-async def test_a_leaf_that_must_start_on_a_date_does_not_become_a_summary(ann: Actor) -> None:
+async def test_a_leaf_that_must_start_on_a_date_does_not_become_a_summary() -> None:
     """A summary follows from its tasks."""
-    project = await ann.project()
-    task = await ann.task(project, constraint=MUST_START)
-    refusal = await ann.refused(AddTask(project=project, parent=task, name="Dig"))
-    assert refusal.code is Code.SUMMARY_CONSTRAINT
-    await ann.do(SetConstraint(project=project, task=task, constraint=Constraint()))
-    await ann.task(project, parent=task)
+    fixed = garden().also(add("a", constraint=MUST_START))
+    await fixed.when(add("b", "a")).refused(Code.SUMMARY_CONSTRAINT)
+    free = TaskConstraintChanged(task=A, constraint=Constraint())
+    assert await outline(fixed.also(free).when(add("b", "a"))) == "1a 1.1b"
 
 
-async def test_a_plan_has_a_bounded_depth(shared: App, ann: Actor) -> None:
+async def test_a_plan_has_a_bounded_depth() -> None:
     """One level more is refused."""
-    project, tasks = uuid4(), [uuid4() for _ in range(MAX_DEPTH)]
-    nested = [
-        AddTask(project=project, task=task, parent=parent, name="Dig")
-        for task, parent in zip(tasks, [None, *tasks], strict=False)
-    ]
-    await shared.commands.execute_all([CreateProject(project=project, name="Deep"), *nested], context(ann.user))
-    refusal = await ann.refused(AddTask(project=project, parent=tasks[-1], name="Dig"))
-    assert refusal.code is Code.PLAN_TOO_DEEP
-    await ann.task(project, parent=tasks[-2])
+    levels = [str(level) for level in range(MAX_DEPTH)]
+    deep = garden(**dict(zip(levels, ["", *levels], strict=False)))
+    await deep.when(add("a", levels[-1])).refused(Code.PLAN_TOO_DEEP)
+    assert (await deep.when(add("a", levels[-2])).state(PLAN.at(PLOT))).depth(A) == MAX_DEPTH + 1
 
 
-async def test_a_plan_has_a_bounded_size(ann: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_plan_has_a_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """One task more is refused."""
-    project = await ann.project()
-    await ann.task(project)
     monkeypatch.setattr("src.commands.task.MAX_TASKS", 1)
-    assert (await ann.refused(AddTask(project=project, name="Dig"))).code is Code.PLAN_TOO_LARGE
+    await garden(a="").when(add("b")).refused(Code.PLAN_TOO_LARGE)
 
 
 # --- attributes ---------------------------------------------------------------------------------------------------
 
 
-async def test_an_update_stores_what_changed_only(shared: App, ann: Actor) -> None:
+async def test_an_update_stores_what_changed_only() -> None:
     """Fields that are not given or the same are left out; when none is left, nothing is stored."""
-    project = await ann.project()
-    task = await ann.task(project, "Dig", notes="deep")
-    head = await shared.log.head()
-    for fields in ({"name": "Dig", "notes": "deeper"}, {"name": "Sow"}, {"notes": ""}):
-        command = UpdateTask.model_validate({"project": project, "task": task, **fields})
-        assert (await ann.do(command)).changed
-        assert not (await ann.do(command)).changed
-    assert not (await ann.do(UpdateTask(project=project, task=task))).changed
-    assert await facts(shared.log, head) == [
-        TaskUpdated(task=task, notes="deeper"),
-        TaskUpdated(task=task, name="Sow"),
-        TaskUpdated(task=task, notes=""),
-    ]
+    plan, task = garden().also(add("a", notes="deep")), {"project": PLOT, "task": A}
+    for fields, changed in (
+        ({"name": "a", "notes": "deeper"}, {"notes": "deeper"}),
+        ({"name": "Sow"}, {"name": "Sow"}),
+        ({"notes": ""}, {"notes": ""}),
+    ):
+        updated = TaskUpdated.model_validate({"task": A, **changed})
+        await plan.when(UpdateTask.model_validate({**task, **fields})).idempotent().then(updated)
+    await plan.when(UpdateTask.model_validate(task)).nothing()
 
 
-async def test_a_duration_is_set(shared: App, ann: Actor) -> None:
+async def test_a_duration_is_set() -> None:
     """Zero makes a milestone; elapsed time is another duration than as much working time."""
-    project = await ann.project()
-    task = await ann.task(project)
-    head = await shared.log.head()
-    durations = [Duration(tenths=0), Duration(tenths=0, elapsed=True), Duration(tenths=4800)]
-    for duration in durations:
-        assert (await ann.do(SetDuration(project=project, task=task, duration=duration))).changed
-        assert not (await ann.do(SetDuration(project=project, task=task, duration=duration))).changed
-    assert await facts(shared.log, head) == [TaskDurationChanged(task=task, duration=d) for d in durations]
+    plan = garden(a="")
+    for duration in (Duration(tenths=0), Duration(tenths=0, elapsed=True), ONE_DAY):
+        changed = TaskDurationChanged(task=A, duration=duration)
+        await plan.when(SetDuration(project=PLOT, task=A, duration=duration)).idempotent().then(changed)
+        plan = plan.also(changed)
 
 
-async def test_a_constraint_is_set(shared: App, ann: Actor) -> None:
+async def test_a_constraint_is_set() -> None:
     """And taken away by the one that is none."""
-    project = await ann.project()
-    task = await ann.task(project)
-    head = await shared.log.head()
+    plan = garden(a="")
     for constraint in (MUST_START, Constraint()):
-        assert (await ann.do(SetConstraint(project=project, task=task, constraint=constraint))).changed
-        assert not (await ann.do(SetConstraint(project=project, task=task, constraint=constraint))).changed
-    assert await facts(shared.log, head) == [
-        TaskConstraintChanged(task=task, constraint=c) for c in (MUST_START, Constraint())
-    ]
+        changed = TaskConstraintChanged(task=A, constraint=constraint)
+        await plan.when(SetConstraint(project=PLOT, task=A, constraint=constraint)).idempotent().then(changed)
+        plan = plan.also(changed)
 
 
-async def test_a_summary_does_not_have_to_start_on_a_date(ann: Actor) -> None:
+async def test_a_summary_does_not_have_to_start_on_a_date() -> None:
     """It may start no earlier than one."""
-    project = await ann.project()
-    summary = await ann.task(project)
-    await ann.task(project, parent=summary)
     for kind in (ConstraintType.MUST_START_ON, ConstraintType.MUST_FINISH_ON):
-        command = SetConstraint(project=project, task=summary, constraint=Constraint(type=kind, date=MONDAY))
-        assert (await ann.refused(command)).code is Code.SUMMARY_CONSTRAINT
+        command = SetConstraint(project=PLOT, task=A, constraint=Constraint(type=kind, date=MONDAY))
+        await garden(a="", b="a").when(command).refused(Code.SUMMARY_CONSTRAINT)
     later = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=MONDAY)
-    assert (await ann.do(SetConstraint(project=project, task=summary, constraint=later))).changed
+    changed = TaskConstraintChanged(task=A, constraint=later)
+    await garden(a="", b="a").when(SetConstraint(project=PLOT, task=A, constraint=later)).then(changed)
 
 
 @pytest.mark.parametrize(
@@ -190,42 +138,31 @@ def test_what_is_no_constraint_is_no_command(constraint: dict[str, Any]) -> None
         SetConstraint.model_validate({"project": uuid4(), "task": uuid4(), "constraint": constraint})
 
 
-def _about(project: Any, task: Any) -> list[UpdateTask | SetDuration | SetConstraint | RecordProgress]:
+def _about(task: str) -> list[Command]:
+    task_of_plan: dict[str, Any] = {"project": PLOT, "task": id_of(task)}
     return [
-        UpdateTask(project=project, task=task, name="Sow"),
-        SetDuration(project=project, task=task, duration=Duration(tenths=1)),
-        SetConstraint(project=project, task=task, constraint=Constraint(type=ConstraintType.AS_LATE_AS_POSSIBLE)),
-        RecordProgress(project=project, task=task, percent_complete=50),
+        UpdateTask(**task_of_plan, name="Sow"),
+        SetDuration(**task_of_plan, duration=Duration(tenths=1)),
+        SetConstraint(**task_of_plan, constraint=Constraint(type=ConstraintType.AS_LATE_AS_POSSIBLE)),
+        RecordProgress(**task_of_plan, percent_complete=50),
     ]
 
 
-async def test_a_task_must_be_in_the_plan(ann: Actor) -> None:
+async def test_a_task_must_be_in_the_plan() -> None:
     """What is unknown, of another project or deleted cannot be changed; a deletion says what to restore."""
-    project = await ann.project()
-    summary = await ann.task(project)
-    gone = await ann.task(project, parent=summary)
-    elsewhere = await ann.task(await ann.project("Barn"))
-    await ann.do(DeleteTask(project=project, task=summary))
-    for task, code in ((uuid4(), Code.TASK_UNKNOWN), (elsewhere, Code.TASK_UNKNOWN), (gone, Code.TASK_DELETED)):
-        for command in _about(project, task):
-            refusal = await ann.refused(command)
-            assert refusal.code is code
-            assert refusal.details == ({"deleted_with": str(summary)} if task == gone else {})
+    plan, deleted = garden(a="", gone="a").also(delete("a"), *ELSEWHERE), {"deleted_with": str(A)}
+    for task, code in (("b", Code.TASK_UNKNOWN), ("elsewhere", Code.TASK_UNKNOWN), ("gone", Code.TASK_DELETED)):
+        for command in _about(task):
+            refusal = await plan.when(command).refused(code)
+            assert refusal.details == (deleted if task == "gone" else {})
 
 
-async def test_a_task_that_was_changed_meanwhile_is_not_overwritten(ann: Actor) -> None:
+async def test_a_task_that_was_changed_meanwhile_is_not_overwritten() -> None:
     """The refusal tells the task's present revision and the fields changed since; its place is another matter."""
-    project = await ann.project()
-    task = await ann.task(project)
-    await ann.do(UpdateTask(project=project, task=task, notes="deep"))
-    await ann.do(RecordProgress(project=project, task=task, percent_complete=10), reason="a report")
-    await ann.task(project)
-    for command in _about(project, task):
-        refusal = await ann.refused(command, expected=1)
-        assert refusal.code is Code.STALE_WRITE
-        assert refusal.details == {
-            "expected": 1,
-            "revision": 3,
-            "changed": ["actual_start", "notes", "percent_complete"],
-        }
-    assert (await ann.do(UpdateTask(project=project, task=task, name="Sow"), expected=3)).tag == "4.1"
+    plan = garden(a="").also(TaskUpdated(task=A, notes="deep"), begin("a"), add("b"))
+    for command in _about("a"):
+        refusal = await plan.when(command, expected=1).refused(Code.STALE_WRITE)
+        changed = ["actual_start", "notes", "percent_complete"]
+        assert refusal.details == {"expected": 1, "revision": 3, "changed": changed}
+    named = UpdateTask(project=PLOT, task=A, name="Sow")
+    assert (await plan.when(named, expected=3).then(TaskUpdated(task=A, name="Sow"))).tag == "4.1"

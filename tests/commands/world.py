@@ -1,14 +1,12 @@
 """A project with members, and one command of each kind about it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid4
 
-from src.commands.command import SYSTEM, Command
+from src.commands.command import Command
 from src.commands.housekeeping import Sweep
-from src.commands.loop import CommandLoop
 from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
 from src.commands.project import (
     AddMember,
@@ -23,41 +21,24 @@ from src.commands.project import (
 from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
-from src.events import Event, EventLog
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
-from tests.acting import Actor, newcomer
+from src.testing import a_user, done, given
 
+ADMIN, EDITOR, VIEWER, OUTSIDER, GARDEN, DIG = (uuid4() for _ in range(6))
+STRANGER = uuid4()
+"""Somebody who was never registered."""
 
-@dataclass(frozen=True)
-class World:
-    """A project with a task, and everybody who may want something of it."""
-
-    admin: Actor
-    editor: Actor
-    viewer: Actor
-    outsider: Actor
-    stranger: Actor
-    """Somebody who was never registered."""
-    system: Actor
-    project: UUID
-    task: UUID
-
-
-async def new_world(commands: CommandLoop) -> World:
-    """A world of its own, also in a database that tests share."""
-    admin, editor, viewer, outsider = [await newcomer(commands) for _ in range(4)]
-    project = await admin.project()
-    for member, role in ((editor, ProjectRole.EDITOR), (viewer, ProjectRole.VIEWER)):
-        await admin.do(AddMember(project=project, user=member.user, role=role))
-    task = await admin.task(project)
-    system, stranger = Actor(commands, SYSTEM), Actor(commands, uuid4())
-    return World(admin, editor, viewer, outsider, stranger, system, project, task)
-
-
-async def facts(log: EventLog, after: int) -> list[Event]:
-    """The events behind a position."""
-    return [recorded.event for recorded in await log.read(after, 10_000)]
+WORLD = given(
+    *[a_user(user) for user in (ADMIN, EDITOR, VIEWER, OUTSIDER)],
+    done(
+        CreateProject(project=GARDEN, name="Garden studio"),
+        AddMember(project=GARDEN, user=EDITOR, role=ProjectRole.EDITOR),
+        AddMember(project=GARDEN, user=VIEWER, role=ProjectRole.VIEWER),
+        AddTask(project=GARDEN, task=DIG, name="Dig"),
+        by=ADMIN,
+    ),
+)
 
 
 def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:

@@ -21,6 +21,7 @@ from workers.__main__ import main
 
 def between_rows_and_checkpoints(chance: float) -> None:
     """The fault point: puts a sudden death there."""
+
     async def dying(connection: Any, moves: Sequence[Any], state: str) -> None:
         if moves and random.random() < chance:
             os.kill(os.getpid(), signal.SIGKILL)
