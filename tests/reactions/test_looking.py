@@ -32,7 +32,7 @@ async def test_a_look_goes_by_an_index(app: App, name: str) -> None:
         await LOOKS[name](engine)
     finally:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
-    (statement, parameters) = next(each for each in asked if "EXISTS" in each[0])
+    (statement, parameters) = next(each for each in asked if "ix_" not in each[0] and "WHERE" in each[0])
     async with engine.connect() as connection:
         postgresql = connection.dialect.name == "postgresql"
         if postgresql:  # small tables are read whole, which says nothing of large ones
