@@ -17,6 +17,7 @@ from src.events import LogUnavailableError, RecordedEvent
 from src.events.project import ProjectCreated, ProjectRenamed
 from src.reactions import Act, Progress, Reaction, Reactor
 from src.reactions.checkpoints import MOST_ATTEMPTS
+from src.reactions.lease import LeaseLostError
 from src.wiring import App
 from tests.acting import Actor, register
 from tests.databases import as_owner
@@ -270,3 +271,50 @@ async def test_a_refusal_is_told_to_the_reaction(app: App, reactor: NewReactor) 
     await mine.run_due()
     assert [type(each) for each in told] == [Failure]
     assert (await progress_of(mine, "refused")).attempts == 0
+
+
+async def test_one_that_lost_the_lease_acts_no_more(app: App, reactor: NewReactor) -> None:
+    """What it was at is cut off before its command, and done by another."""
+    renaming, begun, until_then = Renaming(), asyncio.Event(), [asyncio.Event()]
+
+    async def slow(recorded: RecordedEvent, act: Act) -> None:
+        begun.set()
+        await asyncio.gather(*(each.wait() for each in until_then))
+        await renaming.reaction.react(recorded, act)
+
+    loser, winner = [
+        reactor(Reaction("slow", (ProjectCreated,), slow), lease_seconds=seconds) for seconds in (0.6, 10.0)
+    ]
+    _, made = await with_projects(app, 1)
+    losing = asyncio.create_task(loser.run_due())
+    await begun.wait()
+    await as_owner(app.settings, "DELETE FROM leases")
+    until_then.clear()
+    assert await winner._lease.acquire()
+    with pytest.raises(LeaseLostError):
+        await losing
+    assert (renaming.seen, (await progress_of(loser, "slow")).position) == ([], 0)
+    await winner.run_due()
+    assert renaming.seen == made
+
+
+async def test_stopping_cuts_off_what_takes_its_time(
+    app: App, reactor: NewReactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event is repeated by the next who runs, and the lease is free at once."""
+    monkeypatch.setattr("src.reactions.reactor.TURN_SECONDS", 0.1)
+    begun = asyncio.Event()
+
+    async def slow(_recorded: RecordedEvent, _act: Act) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    await with_projects(app, 1)
+    stopped = reactor(Reaction("renaming", (ProjectCreated,), slow))
+    stopped.start()
+    async with asyncio.timeout(20):
+        await begun.wait()
+        await stopped.stop()
+    renaming = Renaming()
+    assert await reactor(renaming.reaction).run_due()
+    assert len(renaming.seen) == 1
