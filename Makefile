@@ -6,13 +6,14 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 BENCH := $(VENV)/.bench
 EXAMPLES ?= 200
+ROUNDS ?= 20
 SEED ?= 1
 # The first of these that is new enough, unless you name one: make install PYTHON=/path/to/python
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz lint format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz drill-followers lint format lock bench wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -28,6 +29,9 @@ test: $(INSTALLED) ## All tests, against a real PostgreSQL and a real Redis that
 
 fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXAMPLES=500 SEED=2
 	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PY) -m pytest tests/api/test_fuzz.py
+
+drill-followers: $(INSTALLED) ## Followers come and go while many write: make drill-followers ROUNDS=50 SEED=2
+	FOLLOWER_ROUNDS=$(ROUNDS) FOLLOWER_SEED=$(SEED) $(PY) -m pytest tests/api/test_followers_drill.py
 
 lint: $(INSTALLED) ## Style, types, and who may import whom
 	$(PY) -m ruff check

@@ -27,8 +27,8 @@ async def run(url: str, expected: list[Task]) -> float:
         await log.close()
         await database.dispose()
     check("lag and error of the projection", (progress.lag, progress.error), (0, None))
-    await check_rows(url, "tasks", expected)
-    outlines = """SELECT count(*) FROM (SELECT FROM tasks GROUP BY project
+    await check_rows(url, "tasks_1", expected)
+    outlines = """SELECT count(*) FROM (SELECT FROM tasks_1 GROUP BY project
         HAVING min(sequence) <> 1 OR max(sequence) <> count(*) OR count(DISTINCT wbs) <> count(*)) broken"""
     check("outlines with gaps", await ask(url, outlines), 0)
     return seconds

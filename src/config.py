@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         return make_url(self.database_url)
 
     @property
+    def owner_url(self) -> URL:
+        """How the role that owns the schema signs in."""
+        return make_url(self.owner_database_url or self.database_url)
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is a file, which the process may make and migrate by itself."""
         return self.url.get_backend_name() == "sqlite"

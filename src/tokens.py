@@ -1,6 +1,7 @@
 """Bearer tokens: who is calling, signed with a key of the service's own."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import jwt
@@ -17,6 +18,13 @@ class BadTokenError(Exception):
     """The token is not one of ours, or not any more; the text says why."""
 
 
+class Bearer(NamedTuple):
+    """Whom a token speaks for, and until when, in seconds since 1970."""
+
+    user: UUID
+    expires: int
+
+
 async def mint(keyring: Keyring, user: UUID, lifetime: timedelta) -> str:
     """A token that speaks for the user until it expires."""
     if user == SYSTEM:
@@ -26,8 +34,8 @@ async def mint(keyring: Keyring, user: UUID, lifetime: timedelta) -> str:
     return jwt.encode(claims, await keyring.ensure(TOKENS), _ALGORITHM)
 
 
-async def verify(keyring: Keyring, token: str) -> UUID:
-    """The user whom the token speaks for; raises BadTokenError."""
+async def verify(keyring: Keyring, token: str) -> Bearer:
+    """Whom the token speaks for; raises BadTokenError."""
     try:
         claims = jwt.decode(
             token,
@@ -36,11 +44,11 @@ async def verify(keyring: Keyring, token: str) -> UUID:
             audience=_AUDIENCE,
             options={"require": ["sub", "exp", "aud"]},
         )
-        user = UUID(claims["sub"])
+        bearer = Bearer(UUID(claims["sub"]), int(claims["exp"]))
     except jwt.ExpiredSignatureError as error:
         raise BadTokenError("the token has expired; get a new one") from error
     except (jwt.InvalidTokenError, ValueError, RecursionError) as error:  # it is parsed before it is verified
         raise BadTokenError("the token is not valid") from error
-    if user == SYSTEM:
+    if bearer.user == SYSTEM:
         raise BadTokenError("the token is not valid")
-    return user
+    return bearer

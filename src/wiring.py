@@ -20,6 +20,7 @@ from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
 from .reactions import Reactor
 from .reactions.housekeeping import housekeeping
+from .reactions.operator import operator
 
 Wake = Callable[[], None]
 """Tells whoever runs the projections that there is news. Never blocks, never fails."""
@@ -38,6 +39,7 @@ class App:
     commands: CommandLoop
     runner: Runner
     reactor: Reactor
+    models: AsyncEngine
     readers: AsyncEngine
 
 
@@ -61,7 +63,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         keys = DatabaseKeyStore(database.keys)
         keyring = Keyring(keys, key)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
-        runner = Runner(log, database.models, PROJECTIONS)
+        runner = Runner(log, database.models, PROJECTIONS, database.owner)
         if connect_wake is None:
             follower = Follower(runner)
             follower.start()
@@ -71,12 +73,15 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
-        jobs = (*housekeeping(Outcomes(database.keys), keys, settings.outcome_age),)
+        jobs = (
+            *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
+            operator(database.models),
+        )
         reactor = Reactor(log, commands, database.keys, jobs)
         stack.push_async_callback(reactor.stop)
         if connect_wake is None:
             reactor.start()
-        yield App(settings, log, keyring, commands, runner, reactor, database.readers)
+        yield App(settings, log, keyring, commands, runner, reactor, database.models, database.readers)
 
 
 async def _check(settings: Settings, database: Database) -> None:
@@ -84,6 +89,7 @@ async def _check(settings: Settings, database: Database) -> None:
         try:
             await migrate.check(database.keys, migrate.LOG)
             await migrate.check(database.models, migrate.READ)
+            await migrate.check_read_models(database.models)
         except SchemaError:
             if not settings.embedded:
                 raise

@@ -11,13 +11,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 from ..commands.command import Context
+from ..commands.user import USER
 from ..events.project import ProjectRole
 from ..events.user import ADMINISTRATOR
 from ..projections import Projection
 from ..queries.project import role_in
 from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..queries.user import system_roles
-from ..tokens import BadTokenError, verify
+from ..tokens import BadTokenError, Bearer, verify
 from ..wiring import App
 from .problems import CHALLENGE, ProblemError, not_found
 
@@ -38,8 +39,8 @@ def the_app(request: Request) -> App:
 TheApp = Annotated[App, Depends(the_app)]
 
 
-async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> UUID:
-    """The user whom the bearer token speaks for."""
+async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Bearer:
+    """The bearer of a good token."""
     if credentials is None:
         detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
         raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
@@ -47,6 +48,14 @@ async def caller(app: TheApp, credentials: Annotated[HTTPAuthorizationCredential
         return await verify(app.keyring, credentials.credentials)
     except BadTokenError as error:
         raise ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE) from error
+
+
+TheBearer = Annotated[Bearer, Depends(bearer)]
+
+
+async def caller(bearer: TheBearer) -> UUID:
+    """The user whom the bearer token speaks for."""
+    return bearer.user
 
 
 Caller = Annotated[UUID, Depends(caller)]
@@ -121,20 +130,35 @@ AtLeast = Annotated[
 ]
 
 
+def position_unknown(position: int, head: int) -> ProblemError:
+    return ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {position}")
+
+
 class Reading:
     """A read session on read models that have come as far as the caller, who is known, wants."""
 
     def __init__(self, *projections: Projection) -> None:
         self._projections = projections
 
-    async def __call__(self, app: TheApp, _actor: Caller, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
+    async def __call__(
+        self, request: Request, app: TheApp, _actor: Caller, at_least: AtLeast = 0
+    ) -> AsyncIterator[ReadSession]:
         if at_least:
             head = await app.log.head()
             if at_least > head:
-                raise ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {at_least}")
-            await wait_until(app.readers, self._projections, at_least, _WAIT_SECONDS)
+                raise position_unknown(at_least, head)
+            project = _project_in(request)
+            await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
         async with reading(app.readers) as session:
             yield session
+
+
+def _project_in(request: Request) -> UUID | None:
+    """The project that the path names, if it is an id at all."""
+    try:
+        return UUID(request.path_params["project"])
+    except (KeyError, ValueError):
+        return None
 
 
 async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRole:
@@ -143,6 +167,15 @@ async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRo
     if role is None:
         raise not_found(f"project {project}")
     return role
+
+
+async def require_operator(app: App, user: UUID) -> None:
+    """By the log itself: whoever looks after the read models must be let in when they stand still."""
+    ref = USER.at(user)
+    app.commands.states.moved([ref.stream])
+    (known,) = await app.commands.states.get([ref])
+    if ADMINISTRATOR not in known.state.roles:
+        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
 
 
 async def require_administrator(read: ReadSession, user: UUID) -> None:

@@ -53,6 +53,8 @@ class Code(StrEnum):
     LINK_EXISTS = "LINK_EXISTS"
     LINK_CYCLE = "LINK_CYCLE"
 
+    NEVER_SKIPPED = "NEVER_SKIPPED"
+
 
 _STATUS = {
     Code.ACTOR_UNKNOWN: 401,

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     REGISTER_USERS = "user.register"
     MANAGE_USERS = "user.manage"
     CREATE_PROJECT = "project.create"
+    OPERATE = "service.operate"
     SWEEP = "log.sweep"
 
     EDIT_PLAN = "plan.edit"
@@ -23,7 +24,13 @@ class Permission(StrEnum):
 
 SYSTEM_GRANTS: Mapping[str, frozenset[Permission]] = {
     ADMINISTRATOR: frozenset(
-        {Permission.REGISTER_USERS, Permission.MANAGE_USERS, Permission.CREATE_PROJECT, Permission.SWEEP}
+        {
+            Permission.REGISTER_USERS,
+            Permission.MANAGE_USERS,
+            Permission.CREATE_PROJECT,
+            Permission.OPERATE,
+            Permission.SWEEP,
+        }
     ),
     PLANNER: frozenset({Permission.CREATE_PROJECT}),
 }

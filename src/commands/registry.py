@@ -1,6 +1,6 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import housekeeping, plan, project, task, user
+from . import housekeeping, plan, project, projection, task, user
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
@@ -8,6 +8,7 @@ HANDLERS: tuple[Handler, ...] = (
     *project.HANDLERS,
     *plan.HANDLERS,
     *task.HANDLERS,
+    *projection.HANDLERS,
     *housekeeping.HANDLERS,
 )
 BY_COMMAND = {handler.command: handler for handler in HANDLERS}

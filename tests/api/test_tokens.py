@@ -154,6 +154,7 @@ async def test_no_token_speaks_for_the_service_itself(still: World) -> None:
 async def test_what_is_minted_verifies_as_its_user(still: World) -> None:
     """Minting and verifying are inverse, until the token expires."""
     keyring, user = still.service.app.keyring, uuid4()
-    assert await verify(keyring, await mint(keyring, user, timedelta(minutes=1))) == user
+    bearer = await verify(keyring, await mint(keyring, user, timedelta(minutes=1)))
+    assert (bearer.user, 55 < bearer.expires - datetime.now(UTC).timestamp() <= 60) == (user, True)
     with pytest.raises(BadTokenError, match="expired"):
         await verify(keyring, await mint(keyring, user, timedelta(0)))

@@ -8,13 +8,14 @@ from .calling import Person, Service
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is in order. `who` may give it, and it answers with `status`."""
+    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end."""
 
     method: str
     path: str
     body: dict[str, Any] | None = None
     status: int = 200
     who: str = "owner"
+    endless: bool = False
 
 
 @dataclass
@@ -77,6 +78,7 @@ class World:
             "DeleteTask": Request("DELETE", f"{project}/tasks/{first}"),
             "RestoreTask": Request("POST", f"{project}/tasks/{first}/restore", {}),
             "project_audit": Request("GET", f"{project}/audit"),
+            "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator"),
             "projections": Request("GET", "projections", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),

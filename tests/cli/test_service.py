@@ -23,6 +23,18 @@ def test_the_service_starts_answers_and_stops(command_line: CommandLine) -> None
         assert service.stop(5) < 5
 
 
+def test_a_follower_does_not_hold_it_up(embedded: CommandLine) -> None:
+    """It ends within its grace though somebody follows a project, who is told."""
+    with embedded.serving("serve", "--port", "0") as service, httpx.Client(base_url=service.address) as client:
+        headers = {"Authorization": f"Bearer {embedded('token', 'operator').out.strip()}"}
+        path = client.post("/api/v1/projects", json={"name": "Shed"}, headers=headers).headers["location"]
+        with client.stream("GET", f"{path}/events?after=0", headers=headers) as followed:
+            lines = followed.iter_lines()
+            assert "event: ProjectCreated" in lines
+            assert service.stop(5) < 3
+            assert list(lines)[-3:] == ["event: end", 'data: {"reason":"shutdown"}', ""]
+
+
 def test_a_port_in_use_is_told(embedded: CommandLine) -> None:
     """Where another listens already the command ends with an error that names the port, and has done nothing."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

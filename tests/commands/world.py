@@ -20,6 +20,7 @@ from src.commands.project import (
     ReopenProject,
     SetProjectWindow,
 )
+from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
 from src.events import Event, EventLog
@@ -99,5 +100,10 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         ),
         ChangeLink(project=project, link=link, type=LinkType.START_START, lag=lag),
         UnlinkTasks(project=project, link=link),
+        PauseProjection(projection="tasks"),
+        ResumeProjection(projection="tasks"),
+        RetryProjection(projection="tasks", waiting=project),
+        SkipEvent(projection="tasks", event=7),
+        RebuildProjection(projection="tasks"),
         Sweep(outcomes_before=datetime(2026, 3, 2, tzinfo=UTC), keys_before=datetime(2026, 3, 1, tzinfo=UTC)),
     ]  # fmt: skip

@@ -72,6 +72,16 @@ class Redis:
         self._require_ours()
         self._process.kill()
 
+    def freeze(self) -> None:
+        """Let it take connections and answer none, as one that hangs or a network that swallows."""
+        self._require_ours()
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self._require_ours()
+        os.kill(self._process.pid, signal.SIGCONT)
+
     def _ready(self) -> bool:
         with closing(redis.Redis.from_url(self.url)) as client:
             try:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from . import audit, plan, project, projection, task, user
+from . import audit, event, operation, plan, project, projection, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     user.router,
@@ -10,5 +10,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     task.router,
     plan.router,
     audit.router,
+    event.router,
     projection.router,
 )
+
+__all__ = ["ROUTERS", "operation"]

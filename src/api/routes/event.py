@@ -1,0 +1,190 @@
+"""The events of a project as they happen, as server-sent events."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from pydantic import BaseModel
+
+from ...commands.project import PROJECT
+from ...events import RecordedEvent
+from ...events.catalogue import BY_MODEL
+from ...events.project import MemberRemoved
+from ...queries.reading import Instant, View
+from ...wiring import App
+from ..dependencies import MAX_POSITION, TheApp, TheBearer, position_unknown
+from ..feed import Feed, Following
+from ..problems import not_found, responses
+
+router = APIRouter(tags=["audit"])
+RETRY_MILLISECONDS = 2_000
+HEARTBEAT_SECONDS = 15.0
+_REMOVED = BY_MODEL[MemberRemoved].name
+
+_WHERE = "A position of the log: send what follows it. None: only what is new"
+LastEventId = Annotated[
+    int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_POSITION, description=f"{_WHERE}. Before `after`")
+]
+Behind = Annotated[int | None, Query(ge=0, le=MAX_POSITION, description=_WHERE)]
+
+
+class EventStream(StreamingResponse):
+    """Not the framework's own, which logs it as a fault when somebody leaves with something still to come."""
+
+    media_type = "text/event-stream"
+
+
+class EventView(View):
+    """One event of the project. Where the actor was is for its admins: see the audit trail."""
+
+    position: int
+    type: str
+    data: dict[str, Any]
+    actor: UUID
+    command: str
+    correlation_id: str
+    reason: str | None
+    recorded_at: Instant
+    effective_at: Instant
+
+
+class Reason(StrEnum):
+    """Why there is no more."""
+
+    MEMBERSHIP_REMOVED = "membership_removed"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a name
+    SHUTDOWN = "shutdown"
+
+
+class End(BaseModel):
+    """The last thing that a follower hears. After a shutdown another connection goes on."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Live:
+    """A follower whose right was verified at `checked`, with a token that is good until `deadline`."""
+
+    feed: Feed
+    following: Following
+    user: UUID
+    checked: int
+    deadline: float
+
+    def ended_by(self, recorded: RecordedEvent) -> bool:
+        """Whether the event takes the right away. One before `checked` has been made good since."""
+        if recorded.position <= self.checked or recorded.type != _REMOVED:
+            return False
+        event = recorded.event
+        return isinstance(event, MemberRemoved) and event.user == self.user
+
+
+async def live(
+    request: Request,
+    app: TheApp,
+    bearer: TheBearer,
+    project: UUID,
+    last_event_id: LastEventId = None,
+    after: Behind = None,
+) -> AsyncIterator[Live]:
+    """A place among the followers, for members of the project."""
+    checked = await app.log.head()
+    if not await is_member(app, project, bearer.user):
+        raise not_found(f"project {project}")
+    position = next((given for given in (last_event_id, after) if given is not None), checked)
+    if position > checked:
+        raise position_unknown(position, checked)
+    deadline = _now() + bearer.expires - time.time()
+    feed: Feed = request.app.state.feed
+    with feed.following(project, position, checked) as following:
+        yield Live(feed, following, bearer.user, checked, deadline)
+
+
+async def is_member(app: App, project: UUID, user: UUID) -> bool:
+    """By the log as it is now, not by what this process or a read model remembers."""
+    ref = PROJECT.at(project)
+    app.commands.states.moved([ref.stream])
+    (known,) = await app.commands.states.get([ref])
+    return user in known.state.members
+
+
+@router.get(
+    "/projects/{project}/events",
+    response_class=EventStream,
+    responses={
+        200: {
+            "description": "Server-sent events: `id` is the position, `event` the type of the event, `data` as "
+            "below. The last is called `end` and says why.",
+            "content": {
+                EventStream.media_type: {
+                    "itemSchema": {
+                        "properties": {
+                            "data": {
+                                "contentMediaType": "application/json",
+                                "contentSchema": {"oneOf": [EventView.model_json_schema(), End.model_json_schema()]},
+                            }
+                        }
+                    }
+                }
+            },
+        },
+        **responses(401, 404, 422, 503),
+    },
+)
+async def project_events(live: Annotated[Live, Depends(live)]) -> EventStream:
+    """Follow a project: every event once, in the order of the log, from a position on and then as they happen."""
+    return EventStream(_sent(live), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+
+
+async def _sent(live: Live) -> AsyncIterator[bytes]:
+    # An id without data: who is cut off before the first event goes on from here as well.
+    yield format_sse_event(id=str(live.following.passed), retry=RETRY_MILLISECONDS)
+    while _now() < live.deadline:
+        try:
+            async with asyncio.timeout_at(min(live.deadline, _now() + HEARTBEAT_SECONDS)):
+                page = await live.feed.next_page(live.following)
+        except TimeoutError:
+            yield KEEPALIVE_COMMENT
+            continue
+        if not page:
+            yield _end(Reason.SHUTDOWN)
+            return
+        removal = next((number for number, recorded in enumerate(page, 1) if live.ended_by(recorded)), None)
+        yield b"".join(_message(recorded) for recorded in page[:removal])
+        if removal:
+            yield _end(Reason.MEMBERSHIP_REMOVED)
+            return
+    yield _end(Reason.TOKEN_EXPIRED)
+
+
+def _message(recorded: RecordedEvent) -> bytes:
+    said = orjson.loads(recorded.metadata)
+    view = EventView(
+        position=recorded.position,
+        type=recorded.type,
+        data=orjson.loads(recorded.data),
+        actor=said["actor"],
+        command=said["command"],
+        correlation_id=said["correlation_id"],
+        reason=said.get("reason"),
+        recorded_at=recorded.recorded_at,
+        effective_at=recorded.effective_at,
+    )
+    return format_sse_event(id=str(recorded.position), event=recorded.type, data_str=view.model_dump_json())
+
+
+def _end(reason: Reason) -> bytes:
+    return format_sse_event(event="end", data_str=End(reason=reason).model_dump_json())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
