@@ -20,7 +20,9 @@ READY = "worker ready"
 class Workers:
     """Dramatiq's master with its processes, in a process group of their own."""
 
-    def __init__(self, settings: Settings, log: Path, processes: int = 1, **environment: str) -> None:
+    def __init__(
+        self, settings: Settings, log: Path, processes: int = 1, module: str = "workers", **environment: str
+    ) -> None:
         assert settings.redis_url is not None
         assert settings.master_key is not None
         self._environment = {
@@ -32,6 +34,7 @@ class Workers:
         }
         self._log = log
         self._processes = processes
+        self._module = module
         self._running: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -55,7 +58,7 @@ class Workers:
         """Starts a master; one that was there before has ended."""
         if self._running is not None:
             self.wait()
-        command = [sys.executable, "-m", "workers", str(self._processes)]
+        command = [sys.executable, "-m", self._module, str(self._processes)]
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(command, env=self._environment, stderr=log, stdout=log, process_group=0)
 
@@ -121,8 +124,8 @@ class Workers:
 class Crew:
     """Several masters under a supervisor that starts anew whichever ends, as Docker and systemd do."""
 
-    def __init__(self, settings: Settings, folder: Path, masters: int = 2, processes: int = 1) -> None:
-        self.masters = [Workers(settings, folder / f"workers-{n}.log", processes) for n in range(masters)]
+    def __init__(self, settings: Settings, folder: Path, masters: int = 2, processes: int = 1, **rest: str) -> None:
+        self.masters = [Workers(settings, folder / f"workers-{n}.log", processes, **rest) for n in range(masters)]
         self.restarts = 0
         self._supervision: asyncio.Task[None] | None = None
 
