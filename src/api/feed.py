@@ -21,6 +21,7 @@ MOST_FOLLOWERS = 1_000
 PAGE = 20
 """An event can be some 100 kB, and each follower holds a page."""
 LOOK_SECONDS = 0.1
+_OUTAGE_SECONDS = 1.0
 _READS = 4
 """How many followers read at once: commands need connections to the log as well."""
 
@@ -108,6 +109,7 @@ class Feed:
     async def _look(self) -> None:
         """Wakes those whose part of the log has grown, for as long as anybody follows."""
         while self._followers and not self._ended:
+            pause = _OUTAGE_SECONDS
             try:
                 heads = await self._log.heads()
             except LogUnavailableError as error:
@@ -115,9 +117,10 @@ class Feed:
             except Exception:
                 _logger.exception("looking for news failed, it is tried again")
             else:
+                pause = LOOK_SECONDS
                 for following in self._followers:
                     head = heads.get(bucket_of(following.project), 0)
                     if head > following.passed:
                         following.head = head
                         following.news.set()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)

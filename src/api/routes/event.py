@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -29,7 +28,7 @@ RETRY_MILLISECONDS = 2_000
 HEARTBEAT_SECONDS = 15.0
 _REMOVED = BY_MODEL[MemberRemoved].name
 
-_WHERE = "A position of the log: send what follows it. None: only what is new"
+_WHERE = "A position of the log: send what follows it. Left out: only what is new"
 LastEventId = Annotated[
     int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_POSITION, description=f"{_WHERE}. Before `after`")
 ]
@@ -56,12 +55,7 @@ class EventView(View):
     effective_at: Instant
 
 
-class Reason(StrEnum):
-    """Why there is no more."""
-
-    MEMBERSHIP_REMOVED = "membership_removed"
-    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a name
-    SHUTDOWN = "shutdown"
+Reason = Literal["membership_removed", "token_expired", "shutdown"]
 
 
 class End(BaseModel):
@@ -156,14 +150,14 @@ async def _sent(live: Live) -> AsyncIterator[bytes]:
             yield KEEPALIVE_COMMENT
             continue
         if not page:
-            yield _end(Reason.SHUTDOWN)
+            yield _end("shutdown")
             return
         removal = next((number for number, recorded in enumerate(page, 1) if live.ended_by(recorded)), None)
         yield b"".join(_message(recorded) for recorded in page[:removal])
         if removal:
-            yield _end(Reason.MEMBERSHIP_REMOVED)
+            yield _end("membership_removed")
             return
-    yield _end(Reason.TOKEN_EXPIRED)
+    yield _end("token_expired")
 
 
 def _message(recorded: RecordedEvent) -> bytes:
