@@ -16,7 +16,7 @@ from src.logging import configure
 _SETTINGS = {
     # Dramatiq does not wait at Redis, it asks: when idle, after half of this to this many milliseconds. Measured, as
     # median wake-up and CPU of an idle process: 20: 10 ms, 5 %; 40: 16 ms, 4 %; 50: 22 ms, 3 %; 100: 37 ms, 2 %;
-    # 1000, the default: 122 ms to half a second, 1 %, of which the sweep is most.
+    # 1000, the default: 122 ms, half a second at worst, 1 %: of which the sweep is most.
     "dramatiq_worker_timeout": "40",
 }
 _THREADS = "1"

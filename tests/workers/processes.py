@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,9 +80,7 @@ class Workers:
 
     def remaining(self) -> list[int]:
         """All processes of the group that run, the master's orphans among them."""
-        listed = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True)
-        found = [line.split() for line in listed.stdout.splitlines()]
-        return [int(pid) for pid, group, state in found if int(group) == self.master and state[0] != "Z"]
+        return [pid for pid, group, state in _processes() if group == self.master and state not in "ZX"]
 
     def signal(self, *signals: signal.Signals, group: bool = False) -> None:
         """To the master, as a supervisor sends them; or to the whole group at once."""
@@ -175,3 +175,15 @@ async def level(app: App, **least: Any) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while any(progress.position < wanted for progress in await app.runner.progress()):
             await asyncio.sleep(0.02)
+
+
+def _processes() -> Iterator[tuple[int, int, str]]:
+    """Id, group and state of every process: from the kernel's files, or from `ps` where there are none."""
+    if not Path("/proc/self/stat").exists():
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True)
+        for pid, group, state in map(str.split, listed.stdout.splitlines()):
+            yield int(pid), int(group), state[0]
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, group, *_ = status.read_text().rpartition(")")[2].split()
+            yield int(status.parent.name), int(group), state

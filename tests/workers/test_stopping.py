@@ -108,7 +108,7 @@ async def test_orphans_from_the_start_end_as_well(with_redis: Settings, tmp_path
     """A master that is killed before its workers have come up leaves none behind for long."""
     with Workers(with_redis, tmp_path / "workers.log", processes=2) as workers:
         while len(workers.children()) < 2:
-            pass
+            assert not workers.ended(), workers.log
         workers.signal(signal.SIGKILL)
         assert workers.gone() < STOP_SECONDS + ORPHAN_SECONDS
 
@@ -152,6 +152,7 @@ async def test_hanging_up_starts_anew(waking: App, workers: Workers) -> None:
     workers.signal(signal.SIGHUP)
     while workers.log.count("worker ready") < 4:
         assert not workers.ended(), workers.log
+        time.sleep(0.1)  # noqa: ASYNC251 - it has nothing else to do
     assert workers.master == master
     assert before.isdisjoint(workers.children())
     assert workers.stop() == 0
