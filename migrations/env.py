@@ -7,18 +7,18 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from sqlalchemy import MetaData
 
 connection: Connection = context.config.attributes["connection"]
-foreign_tables: "Collection[str]" = context.config.attributes["foreign_tables"]
+metadata: "MetaData" = context.config.attributes["metadata"]
 
 INDEXED_EXPRESSIONS = {"ix_events_bucket_position"}
 """Alembic cannot compare indexes of expressions."""
 
 
 def ours(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
-    """Leaves the tables of the other area out of a comparison: PostgreSQL holds both in one schema."""
-    return not (reflected and (name in foreign_tables if type_ == "table" else name in INDEXED_EXPRESSIONS))
+    """Leaves out of a comparison what is not this area's: PostgreSQL holds both, and the generations, in one schema."""
+    return not (reflected and (name not in metadata.tables if type_ == "table" else name in INDEXED_EXPRESSIONS))
 
 
 def rendered(type_: str, value: Any, _context: Any) -> str | Literal[False]:
@@ -35,7 +35,7 @@ if connection.dialect.name == "postgresql":
 
 context.configure(
     connection=connection,
-    target_metadata=context.config.attributes["metadata"],
+    target_metadata=metadata,
     version_table=context.config.attributes["version_table"],
     include_object=ours,
     render_item=rendered,

@@ -1,5 +1,6 @@
 """Settings, all from the environment. With none set the service runs embedded: SQLite and no other server."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -46,12 +47,18 @@ class Settings(BaseSettings):
     owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
     redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
+    outcome_hours: float = Field(1.0, ge=0.1, le=8760, description="How long a repeated command is recognised")
     log_level: str = "INFO"
     log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")
 
     @property
     def url(self) -> URL:
         return make_url(self.database_url)
+
+    @property
+    def owner_url(self) -> URL:
+        """How the role that owns the schema signs in."""
+        return make_url(self.owner_database_url or self.database_url)
 
     @property
     def embedded(self) -> bool:
@@ -71,6 +78,10 @@ class Settings(BaseSettings):
     @property
     def key_file(self) -> Path:
         return self.log_file.with_suffix(".key")
+
+    @property
+    def outcome_age(self) -> timedelta:
+        return timedelta(hours=self.outcome_hours)
 
     def decoded_master_key(self) -> bytes | None:
         if self.master_key is None:

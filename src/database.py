@@ -19,6 +19,7 @@ from .config import KEY_BYTES, Settings, SettingsError
 from .events import EventLog
 from .events.postgresql_log import PostgreSQLLog
 from .events.sqlite_log import SQLiteLog
+from .projections.tables import APPLICATION_ROLE
 
 
 class DatabaseUnreachableError(Exception):
@@ -29,7 +30,6 @@ class SchemaError(Exception):
     """The database's schema is not the one that this version needs; the text says what to run."""
 
 
-APPLICATION_ROLE = "projectory_app"
 _ACQUIRE_SECONDS = 5
 _ANSWER_SECONDS = 60
 """A server that has gone silent is given up after this."""
@@ -39,15 +39,17 @@ _ANSWER_SECONDS = 60
 class Database:
     """The engines of one process and event loop.
 
-    `keys` holds the table of keys, beside the log; `models` writes the read models, `readers` reads them.
+    `keys` holds the table of keys, beside the log; `models` writes the read models, `readers` reads them; `owner`
+    makes and drops their tables.
     """
 
     keys: AsyncEngine
     models: AsyncEngine
     readers: AsyncEngine
+    owner: AsyncEngine
 
     async def dispose(self) -> None:
-        for engine in {self.keys, self.models, self.readers}:
+        for engine in {self.keys, self.models, self.readers, self.owner}:
             await engine.dispose()
 
 
@@ -55,10 +57,10 @@ def open_database(settings: Settings) -> tuple[Database, EventLog]:
     """Engines that connect when they are first used, and the log."""
     if settings.embedded:
         keys, models = sqlite_engine(settings.log_file), sqlite_engine(settings.read_file)
-        return Database(keys, models, models.execution_options(read_only=True)), SQLiteLog(settings.log_file)
+        return Database(keys, models, models.execution_options(read_only=True), models), SQLiteLog(settings.log_file)
     # A pool each: who holds a read session or a projection's transaction may need the log or a key meanwhile.
     keys, models, readers = (postgresql_engine(settings.url, role=APPLICATION_ROLE) for _ in range(3))
-    return Database(keys, models, readers), PostgreSQLLog(keys)
+    return Database(keys, models, readers, postgresql_engine(settings.owner_url)), PostgreSQLLog(keys)
 
 
 def postgresql_engine(url: URL, role: str | None = None) -> AsyncEngine:

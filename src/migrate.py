@@ -12,13 +12,15 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .config import Settings
-from .database import SchemaError, postgresql_engine, reaching, sqlite_engine
+from .database import SchemaError, open_database, postgresql_engine, reaching, sqlite_engine
 from .events.tables import METADATA as LOG_TABLES
-from .projections import READ_TABLES
+from .projections import PROJECTIONS
+from .projections.generations import prepare
+from .projections.registry import DROPPED, RETIRED, GenerationRow, Registry
 
 _HERE = Path(__file__).parent
 MIGRATIONS = next(path for path in (_HERE / "migrations", _HERE.parent / "migrations") if path.exists())
@@ -30,7 +32,6 @@ class Area:
 
     name: str
     tables: MetaData
-    other: MetaData
 
     def config(self, connection: Connection | None = None) -> Config:
         config = Config()
@@ -41,7 +42,6 @@ class Area:
             connection=connection,
             metadata=self.tables,
             version_table=f"schema_version_{self.name}",
-            foreign_tables={*self.other.tables, "schema_version_log", "schema_version_read"},
         )
         return config
 
@@ -50,15 +50,15 @@ class Area:
         return ScriptDirectory.from_config(self.config()).get_current_head()
 
 
-LOG = Area("log", LOG_TABLES, READ_TABLES)
-READ = Area("read", READ_TABLES, LOG_TABLES)
+LOG = Area("log", LOG_TABLES)
+READ = Area("read", Registry.metadata)
 AREAS = {area.name: area for area in (LOG, READ)}
 
 
 def _owner(settings: Settings, area: Area) -> AsyncEngine:
     if settings.embedded:
         return sqlite_engine(settings.log_file if area is LOG else settings.read_file)
-    return postgresql_engine(Settings(database_url=settings.owner_database_url or settings.database_url).url)
+    return postgresql_engine(settings.owner_url)
 
 
 async def run(settings: Settings, area: Area, action: Callable[[Config], Any]) -> None:
@@ -73,9 +73,16 @@ async def run(settings: Settings, area: Area, action: Callable[[Config], Any]) -
 
 
 async def upgrade(settings: Settings) -> None:
-    """Brings both areas up to what this version needs."""
+    """Brings both areas up to what this version needs, and gives every read model its tables."""
     for area in AREAS.values():
         await run(settings, area, lambda config: command.upgrade(config, "head"))
+    database, log = open_database(settings)
+    try:
+        with reaching(settings):
+            await prepare(database.owner, PROJECTIONS, await log.head())
+    finally:
+        await log.close()
+        await database.dispose()
 
 
 async def check(engine: AsyncEngine, area: Area) -> None:
@@ -96,3 +103,15 @@ async def check(engine: AsyncEngine, area: Area) -> None:
             f"the {area.name} schema of the database is at {found or 'nothing'} and this version needs {wanted}: "
             "run 'projectory migrate'"
         )
+
+
+async def check_read_models(engine: AsyncEngine) -> None:
+    """Raises SchemaError when a read model has no tables of the version that this code fills."""
+    living = select(GenerationRow.projection, GenerationRow.version).where(
+        GenerationRow.state.not_in([RETIRED, DROPPED])
+    )
+    async with engine.execution_options(read_only=True).connect() as connection:
+        found = {tuple(row) for row in await connection.execute(living)}
+    missing = [p.name for p in PROJECTIONS if (p.name, p.version) not in found]
+    if missing:
+        raise SchemaError(f"there are no tables yet for this version of {', '.join(missing)}: run 'projectory migrate'")

@@ -15,8 +15,12 @@ from .config import Settings, SettingsError
 from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
 from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
+from .events.outcomes import Outcomes
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
+from .reactions import Reactor
+from .reactions.housekeeping import housekeeping
+from .reactions.operator import operator
 
 Wake = Callable[[], None]
 """Tells whoever runs the projections that there is news. Never blocks, never fails."""
@@ -34,12 +38,14 @@ class App:
     keyring: Keyring
     commands: CommandLoop
     runner: Runner
+    reactor: Reactor
+    models: AsyncEngine
     readers: AsyncEngine
 
 
 @asynccontextmanager
 async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) -> AsyncIterator[App]:
-    """Opens the application. Without workers to wake this process runs the projections itself while it is open.
+    """Opens the application. Without workers to wake this process runs projections and reactions while it is open.
 
     SQLite files are made and migrated; a PostgreSQL database that is not migrated is refused (SchemaError).
     Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
@@ -54,9 +60,10 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         stack.push_async_callback(database.dispose)
         stack.push_async_callback(log.close)
         await _check(settings, database)
-        keyring = Keyring(DatabaseKeyStore(database.keys), key)
+        keys = DatabaseKeyStore(database.keys)
+        keyring = Keyring(keys, key)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
-        runner = Runner(log, database.models, PROJECTIONS)
+        runner = Runner(log, database.models, PROJECTIONS, database.owner)
         if connect_wake is None:
             follower = Follower(runner)
             follower.start()
@@ -66,7 +73,15 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
-        yield App(settings, log, keyring, commands, runner, database.readers)
+        jobs = (
+            *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
+            operator(database.models),
+        )
+        reactor = Reactor(log, commands, database.keys, jobs)
+        stack.push_async_callback(reactor.stop)
+        if connect_wake is None:
+            reactor.start()
+        yield App(settings, log, keyring, commands, runner, reactor, database.models, database.readers)
 
 
 async def _check(settings: Settings, database: Database) -> None:
@@ -74,6 +89,7 @@ async def _check(settings: Settings, database: Database) -> None:
         try:
             await migrate.check(database.keys, migrate.LOG)
             await migrate.check(database.models, migrate.READ)
+            await migrate.check_read_models(database.models)
         except SchemaError:
             if not settings.embedded:
                 raise

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from src.config import Settings
-from src.database import APPLICATION_ROLE
+from src.projections.tables import APPLICATION_ROLE
 
 
 async def as_owner(settings: Settings, *statements: str, read_file: bool = False) -> list[tuple[Any, ...]]:

@@ -1,34 +1,37 @@
-"""The rows of all read tables: to compare them, and to take them away as only a superuser can."""
+"""The rows of all read tables: to compare them, and to build them anew."""
 
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from src.config import Settings
-from src.database import postgresql_engine
-from src.projections import READ_TABLES
+from src.projections import BY_TABLE, PROJECTIONS, Runner, control
+from src.projections.read_model import ReadModel
+from src.queries.reading import reading
+from src.wiring import App
 
 Dump = dict[str, list[tuple[Any, ...]]]
-_NOT_FROM_THE_LOG = {"checkpoints": {"updated_at"}}
 
 
-async def dump(engine: AsyncEngine) -> Dump:
-    """All rows of all read tables in the order of their keys, but for what says when a worker worked."""
-    found: Dump = {}
-    async with engine.connect() as connection:
-        for table in READ_TABLES.sorted_tables:
-            columns = [c for c in table.columns if c.name not in _NOT_FROM_THE_LOG.get(table.name, ())]
-            rows = await connection.execute(select(*columns).order_by(*table.primary_key.columns))
-            found[table.name] = [tuple(map(str, row)) for row in rows]
-    return found
+async def rows_of(readers: AsyncEngine, model: type[ReadModel]) -> list[Any]:
+    """All rows of a read model, in the order of their keys."""
+    async with reading(readers) as read:
+        table = read[model]
+        return list(await read.execute(select(table).order_by(*table.primary_key.columns)))
 
 
-async def wipe(settings: Settings) -> None:
-    """Empties every read table of a PostgreSQL database, checkpoints too, past the triggers that guard them."""
-    engine = postgresql_engine(settings.url)
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in READ_TABLES.sorted_tables:
-            await connection.execute(table.delete())
-    await engine.dispose()
+async def dump(readers: AsyncEngine) -> Dump:
+    """All rows of all read tables that are active, in the order of their keys."""
+    return {model.__tablename__: [tuple(map(str, row)) for row in await rows_of(readers, model)] for model in BY_TABLE}
+
+
+async def rebuilt(app: App, batch: int = 1000) -> Dump:
+    """The rows of a fresh build over the same log, in batches of so many events; it is the active one then."""
+    runner = Runner(app.log, app.models, PROJECTIONS, app.runner._owner, batch)
+    for projection in PROJECTIONS:
+        await control.rebuild(app.models, projection)
+    before = [(progress.projection, progress.generation) for progress in await runner.progress() if progress.active]
+    await runner.build()
+    after = [(progress.projection, progress.generation) for progress in await runner.progress() if progress.active]
+    assert not set(before) & set(after)
+    return await dump(app.readers)

@@ -1,15 +1,20 @@
-"""The broker, and what a wake-up is: a message that is pending at most once for each projection."""
+"""The broker, and what a wake-up is: a message that is pending at most once."""
+
+from collections.abc import Mapping
 
 import redis
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AsyncIO, Middleware, Retries, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import Middleware
 
 from src.config import Settings, SettingsError
 
 QUEUE = "projections"
 ACTOR = "catch_up"
 NAMESPACE = "projectory"
+MARK = f"{NAMESPACE}:wake"
+"""The key that stands while a wake-up is pending."""
+
 _MARK_MILLISECONDS = 5_000
 _CONNECT_SECONDS, _ANSWER_SECONDS = 1, 2
 
@@ -25,12 +30,14 @@ def connect(settings: Settings) -> redis.Redis:
     )
 
 
-def make_broker(client: redis.Redis, *more: Middleware) -> RedisBroker:
-    """A broker that misses a killed worker within seconds; the defaults take minutes."""
-    middleware = [TimeLimit(), ShutdownNotifications(), Retries(max_retries=3, min_backoff=200), AsyncIO(), *more]
+def make_broker(client: redis.Redis, *middleware: Middleware) -> RedisBroker:
+    """A broker that misses a killed worker within seconds; the defaults take minutes.
+
+    Nothing is retried: the sweep comes sooner.
+    """
     broker = RedisBroker(
         client=client,
-        middleware=middleware,
+        middleware=list(middleware),
         namespace=NAMESPACE,
         heartbeat_timeout=15_000,
         maintenance_chance=100_000,
@@ -39,16 +46,12 @@ def make_broker(client: redis.Redis, *more: Middleware) -> RedisBroker:
     return broker
 
 
-def mark(projection: str) -> str:
-    """The key that stands while a wake-up of the projection is pending."""
-    return f"{NAMESPACE}:wake:{projection}"
+def wake(broker: RedisBroker, context: Mapping[str, str]) -> bool:
+    """Sends a wake-up unless one is pending; whether it did. The mark ends by itself, should the message be lost.
 
-
-def wake(broker: RedisBroker, projection: str, correlation_id: str | None) -> bool:
-    """Sends a wake-up unless one is pending; whether it did. The mark ends by itself, should the message be lost."""
-    if not broker.client.set(mark(projection), 1, nx=True, px=_MARK_MILLISECONDS):
+    The context goes in the options and not in arguments, so that workers of another version take it as well.
+    """
+    if not broker.client.set(MARK, 1, nx=True, px=_MARK_MILLISECONDS):
         return False
-    broker.enqueue(
-        Message(queue_name=QUEUE, actor_name=ACTOR, args=(projection, correlation_id), kwargs={}, options={})
-    )
+    broker.enqueue(Message(queue_name=QUEUE, actor_name=ACTOR, args=(), kwargs={}, options=dict(context)))
     return True

@@ -1,25 +1,35 @@
 """What a worker process holds: the application on the event loop of its actors, and the sweep."""
 
 import asyncio
+import multiprocessing
+import os
+import signal
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import redis.asyncio
+import redis
 import structlog
-from dramatiq.asyncio import EventLoopThread, get_event_loop_thread
-from dramatiq.middleware import Middleware, MiddlewareError
+from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
+from dramatiq.middleware import AsyncIO, Middleware, MiddlewareError
 
-from src.config import Settings
-from src.projections import BY_NAME
+from src.config import Settings, SettingsError
+from src.database import DatabaseUnreachableError, SchemaError
+from src.events.keyring import WrongMasterKeyError
+from src.projections.follower import Follower
 from src.wiring import App, Wake, open_app
 
-from .broker import mark
+from .broker import MARK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SWEEP_SECONDS = 2.0
 """How long news may wait whose wake-up was lost."""
+
+_ORPHAN_SECONDS = 1.0
+_BOOT_SECONDS = 10.0
+_CANNOT_START = 3
 
 _logger = structlog.get_logger(__name__)
 
@@ -30,62 +40,107 @@ async def _nobody(_settings: Settings) -> "AsyncIterator[Wake]":
     yield lambda: None
 
 
+class EventLoop(AsyncIO):
+    """Dramatiq's event loop, in a daemon thread: a process that ends by an exception would wait for it for ever."""
+
+    def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
+        thread = EventLoopThread(self.logger)
+        thread.daemon = True
+        thread.start(timeout=_BOOT_SECONDS)
+        set_event_loop_thread(thread)
+
+
 class Process(Middleware):
     """Opens the application after the fork, in the loop that the actors run in, and closes it there.
 
-    It stands behind AsyncIO in the list of middleware, which starts the loop before us and stops it after us.
+    It stands behind EventLoop in the list of middleware, which starts the loop before us and stops it after us.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._stack: AsyncExitStack | None = None
+        self._stack = AsyncExitStack()
         self._app: App | None = None
-        self._redis: Any = None
+        self._master = os.getppid()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._stopping = False
 
     def before_worker_boot(self, _broker: Any, _worker: Any) -> None:
         try:
             _loop_thread().run_coroutine(self._open())
+        except (SettingsError, SchemaError, DatabaseUnreachableError, WrongMasterKeyError) as error:
+            _logger.critical("the worker cannot start", error=str(error))
+            sys.exit(_CANNOT_START)
+        except TimeoutError:
+            _logger.critical("the worker cannot start", error=f"no answer from the database in {_BOOT_SECONDS:.0f} s")
+            sys.exit(_CANNOT_START)
         except Exception as error:
-            raise MiddlewareError(f"the worker cannot start: {error}") from error
+            raise MiddlewareError("the worker cannot start") from error
+
+    def after_worker_boot(self, _broker: Any, _worker: Any) -> None:
+        _logger.info("worker ready")
+
+    def before_process_message(self, broker: Any, _message: Any) -> None:
+        """The mark goes before the log is read: news from then on wakes again."""
+        try:
+            broker.client.delete(MARK)
+        except (redis.RedisError, OSError) as error:
+            _logger.warning("the mark of a wake-up stays until it ends by itself", error=str(error))
+
+    def before_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
+        _loop_thread().loop.call_soon_threadsafe(self._stop)
 
     def after_worker_shutdown(self, _broker: Any, _worker: Any) -> None:
-        _loop_thread().run_coroutine(self._close())
+        _loop_thread().run_coroutine(self._stack.aclose())
+        _logger.info("worker stopped")
 
-    async def catch_up(self, projection: str) -> None:
-        """What a wake-up asks for. The mark goes before the log is read: news from then on wakes again."""
-        assert self._app is not None  # noqa: S101 - messages come after the boot
+    async def catch_up(self) -> None:
+        """What a wake-up asks for. What fails here is tried again by the next sweep."""
+        if self._app is None or self._stopping:
+            return
+        catching_up = asyncio.create_task(self._app.runner.catch_up(), name="catch up")
+        self._under_way.add(catching_up)
         try:
-            await self._redis.delete(mark(projection))
-        except redis.RedisError as error:
-            _logger.warning("the mark of a wake-up stays until it ends by itself", error=str(error))
-        await self._app.runner.catch_up(BY_NAME[projection])
+            await catching_up
+            _logger.debug("caught up")
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+        except Exception as error:  # noqa: BLE001 - see above
+            _logger.warning("projections wait for the next sweep", error=str(error))
+        finally:
+            self._under_way.discard(catching_up)
+
+    def _stop(self) -> None:
+        """Ends catching up with the batch under way: a long history is for whoever runs next."""
+        self._stopping = True
+        for task in self._under_way:
+            task.cancel()
 
     async def _open(self) -> None:
-        assert self._settings.redis_url is not None  # noqa: S101 - the broker has seen it
-        self._stack = AsyncExitStack()
-        self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
-        self._redis = redis.asyncio.Redis.from_url(self._settings.redis_url.get_secret_value(), socket_timeout=2)
-        self._stack.push_async_callback(self._redis.aclose)
-        sweep = asyncio.create_task(self._sweep(self._app), name="sweep")
-        self._stack.push_async_callback(_cancelled, sweep)
+        async with asyncio.timeout(_BOOT_SECONDS):
+            self._app = await self._stack.enter_async_context(open_app(self._settings, _nobody))
+        follower = Follower(self._app.runner, SWEEP_SECONDS)
+        follower.start()
+        self._stack.push_async_callback(follower.stop)
+        self._app.reactor.start()  # until the application is closed
+        self._stack.push_async_callback(_cancelled, asyncio.create_task(self._watch_master()))
 
-    async def _close(self) -> None:
-        if self._stack is not None:
-            await self._stack.aclose()
+    async def _watch_master(self) -> None:
+        """Without its master a worker would run for ever, and nobody would know of it."""
+        while not self._orphaned():  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(_ORPHAN_SECONDS)
+        _logger.critical("the master is gone, the worker ends")
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    async def _sweep(self, app: App) -> None:
-        """Finds what lost messages left behind. Needs no Redis."""
-        while True:
-            try:
-                await app.runner.catch_up_all()
-            except Exception as error:  # noqa: BLE001 - the next sweep tries again
-                _logger.warning("sweep failed, the next one tries again", error=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+    def _orphaned(self) -> bool:
+        """The parent changes at once; only a master that died before we looked needs multiprocessing's pipe to it."""
+        master = multiprocessing.parent_process()
+        return os.getppid() != self._master or (master is not None and not master.is_alive())
 
 
 def _loop_thread() -> EventLoopThread:
     thread = get_event_loop_thread()
-    assert thread is not None  # noqa: S101 - AsyncIO has started it
+    assert thread is not None  # noqa: S101 - EventLoop has started it
     return thread
 
 

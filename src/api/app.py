@@ -3,23 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 
 from .. import __version__
 from ..config import Settings
-from ..wiring import App, ConnectWake, open_app
+from ..wiring import ConnectWake, open_app
 from . import openapi, problems
 from .middleware import BodyLimit, Correlation
-from .routes import ROUTERS
+from .routes import ROUTERS, operation
 
 MAX_BODY = 1024 * 1024
 PREFIX = "/api/v1"
-
-
-class Health(BaseModel):
-    status: str
 
 
 def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> FastAPI:
@@ -47,19 +42,7 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
     problems.install(api)
     for router in ROUTERS:
         api.include_router(router, prefix=PREFIX)
-
-    @api.get("/healthz", tags=["operation"])
-    async def alive() -> Health:
-        """The process answers."""
-        return Health(status="alive")
-
-    @api.get("/readyz", tags=["operation"], responses=problems.responses(503))
-    async def ready(response: Response) -> Health:
-        """The database answers, so requests may come."""
-        app: App = api.state.app
-        response.headers["Projectory-Position"] = str(await app.log.head())
-        return Health(status="ready")
-
+    api.include_router(operation.router)
     openapi.complete(api)
     return api
 

@@ -68,7 +68,7 @@ def command_route(
     body = None if method == "DELETE" else _body(command, in_path)
 
     async def endpoint(
-        app: App, context: Context, request: Request, response: Response, said: _Said | None = None, **path_values: UUID
+        app: App, context: Context, request: Request, response: Response, said: _Said | None = None, **path_values: Any
     ) -> Answer:
         fields = {name: getattr(said, name) for name in said.model_fields_set} if said else {}
         reason, effective_at = fields.pop("reason", None), fields.pop("effective_at", None)
@@ -88,7 +88,7 @@ def command_route(
         _parameter("context", Annotated[Context, Depends(circumstances(tag))]),
         _parameter("request", Request),
         _parameter("response", Response),
-        *(_parameter(name, UUID) for name in in_path),
+        *(_parameter(name, _in_path(command, name)) for name in in_path),
     ]
     if body is not None:
         parameters.append(_parameter("said", Annotated[body, Depends(json_body(body))]))
@@ -110,6 +110,12 @@ def command_route(
 
 def _parameter(name: str, annotation: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+def _in_path(command: type[Command], name: str) -> Any:
+    """The type of a value in the path: an id, unless the command has another word for what it is about."""
+    field = command.model_fields[name]
+    return Annotated[str, *field.metadata] if field.annotation is str else UUID
 
 
 def _statuses(in_path: list[str], body: type[_Said] | None, tag: int | None) -> list[int]:

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
 from ..commands.command import Context
+from ..commands.user import USER
 from ..events.project import ProjectRole
 from ..events.user import ADMINISTRATOR
 from ..projections import Projection
@@ -127,14 +128,25 @@ class Reading:
     def __init__(self, *projections: Projection) -> None:
         self._projections = projections
 
-    async def __call__(self, app: TheApp, _actor: Caller, at_least: AtLeast = 0) -> AsyncIterator[ReadSession]:
+    async def __call__(
+        self, request: Request, app: TheApp, _actor: Caller, at_least: AtLeast = 0
+    ) -> AsyncIterator[ReadSession]:
         if at_least:
             head = await app.log.head()
             if at_least > head:
                 raise ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {at_least}")
-            await wait_until(app.readers, self._projections, at_least, _WAIT_SECONDS)
+            project = _project_in(request)
+            await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
         async with reading(app.readers) as session:
             yield session
+
+
+def _project_in(request: Request) -> UUID | None:
+    """The project that the path names, if it is an id at all."""
+    try:
+        return UUID(request.path_params["project"])
+    except (KeyError, ValueError):
+        return None
 
 
 async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRole:
@@ -143,6 +155,20 @@ async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRo
     if role is None:
         raise not_found(f"project {project}")
     return role
+
+
+async def require_operator(app: App, user: UUID) -> None:
+    """By the log itself: whoever looks after the read models must be let in when they stand still."""
+    session = app.commands.session(_looking(user))
+    state = await session.load(USER.at(user))
+    if await session.moved():
+        state = await app.commands.session(_looking(user)).load(USER.at(user))
+    if ADMINISTRATOR not in state.roles:
+        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
+
+
+def _looking(user: UUID) -> Context:
+    return Context(actor=user, command_id=uuid7(), new_id=uuid7(), now=datetime.now(UTC), correlation_id="")
 
 
 async def require_administrator(read: ReadSession, user: UUID) -> None:

@@ -19,7 +19,7 @@ from ..commands.codes import http_status
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..events import LogUnavailableError
-from ..queries.reading import BadCursorError, BehindError
+from ..queries.reading import BadCursorError, BehindError, BuildingError
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="projectory"'}
@@ -149,6 +149,12 @@ def install(app: FastAPI) -> None:
         facts = {"projection": error.projection, "position": error.position, "wanted": error.wanted}
         detail = f"{error}; ask again, or leave at_least out to read what there is"
         return respond(request, ProblemError(503, "READ_MODEL_BEHIND", detail, facts, {"Retry-After": "1"}))
+
+    @app.exception_handler(BuildingError)
+    async def _building(request: Request, error: BuildingError) -> JSONResponse:
+        detail = f"{error} from the log; ask again in a while"
+        facts = {"projection": error.projection}
+        return respond(request, ProblemError(503, "READ_MODEL_BUILDING", detail, facts, {"Retry-After": "5"}))
 
     async def _unavailable(request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, _OURS):

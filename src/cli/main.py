@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, plans
+from . import operate, plans, projections
 from .session import Terminal
 
 app = typer.Typer(
@@ -26,11 +26,11 @@ app.command(name="import")(plans.import_file)
 app.command()(plans.projects)
 app.command()(plans.show)
 app.command()(operate.token)
-app.command()(operate.projections)
 app.command()(operate.run)
 user.command("add")(operate.add_user)
 log.command("tail")(operate.tail)
 app.add_typer(user, name="user")
+app.add_typer(projections.app, name="projections")
 app.add_typer(log, name="log")
 
 

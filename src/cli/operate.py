@@ -15,7 +15,6 @@ import typer
 from alembic import command as alembic
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
 
 from .. import migrate as schema
 from ..commands.command import SYSTEM
@@ -24,7 +23,6 @@ from ..commands.user import RegisterUser
 from ..events import RecordedEvent
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
-from ..projections import BY_NAME, Progress
 from ..tokens import mint
 from ..wiring import App
 from .plans import Json
@@ -129,7 +127,6 @@ def _program() -> str:
 def worker(
     context_: typer.Context,
     processes: Annotated[int, typer.Option(min=1, max=64)] = 1,
-    threads: Annotated[int, typer.Option(min=1, max=64)] = 8,
 ) -> None:
     """Run worker processes that project what they are woken for. From a checkout or the image."""
     terminal: Terminal = context_.obj
@@ -143,7 +140,7 @@ def worker(
         """Opens and closes: what is wrong is told before the workers start."""
 
     opened(terminal, check)
-    os.execv(sys.executable, [sys.executable, "-m", "workers", str(processes), str(threads)])  # noqa: S606 - ourselves
+    os.execv(sys.executable, [sys.executable, "-m", "workers", str(processes)])  # noqa: S606 - ourselves
 
 
 class Action(StrEnum):
@@ -235,39 +232,6 @@ def token(
 
     made = opened(terminal, work)
     terminal.tell({"token": made}, lambda out: out.print(made, soft_wrap=True, highlight=False))
-
-
-def projections(
-    context_: typer.Context,
-    retry: Annotated[str | None, typer.Option(metavar="NAME", help="Let a stopped projection try again")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show how far each read model has come: position, lag, state."""
-    terminal: Terminal = context_.obj
-    terminal.as_json = as_json
-    if retry is not None and retry not in BY_NAME:
-        terminal.fail("PROJECTION_UNKNOWN", f"there is no projection {retry!r}; there are {', '.join(BY_NAME)}")
-
-    async def work(app: App) -> list[Progress]:
-        if retry is not None:
-            await app.runner.retry(BY_NAME[retry])
-        if app.settings.redis_url is None:
-            await app.runner.catch_up_all()
-        return await app.runner.progress()
-
-    found = opened(terminal, work)
-
-    def table(out: Console) -> None:
-        shown = Table("Projection", "Version", "Position", "Lag", "State", box=None)
-        for p in found:
-            shown.add_row(p.projection, str(p.version), str(p.position), str(p.lag), p.state)
-        out.print(shown)
-        for p in found:
-            if p.error:
-                out.print(f"{p.projection}: {p.error}", markup=False, highlight=False, soft_wrap=True)
-
-    names = ("projection", "version", "position", "lag", "state", "error", "updated_at")
-    terminal.tell([{name: getattr(progress, name) for name in names} for progress in found], table)
 
 
 def tail(

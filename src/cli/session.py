@@ -30,7 +30,7 @@ from ..importing.differences import CommandRefusedError
 from ..importing.plan_import import InterruptedImportError
 from ..logging import configure
 from ..projections import PROJECTIONS
-from ..queries.reading import BehindError, wait_until
+from ..queries.reading import BehindError, BuildingError, wait_until
 from ..wiring import App, ConnectWake, open_app
 
 OPERATOR = "operator"
@@ -45,6 +45,7 @@ _EXPECTED: dict[type[Exception], str] = {
     LogUnavailableError: "LOG_UNAVAILABLE",
     TooBusyError: "TOO_BUSY",
     BehindError: "READ_MODEL_BEHIND",
+    BuildingError: "READ_MODEL_BUILDING",
     InterruptedImportError: "IMPORT_INTERRUPTED",
     CommandError: "MIGRATION",
 }
@@ -172,4 +173,4 @@ async def fresh(app: App) -> None:
     if app.settings.redis_url is None:
         await app.runner.catch_up_all()
     else:
-        await wait_until(app.readers, PROJECTIONS, await app.log.head(), seconds=30)
+        await wait_until(app.log, app.readers, PROJECTIONS, await app.log.head(), seconds=30)

@@ -9,12 +9,21 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-from ..events import MAIN, Sealed
+from ..events import MAIN, SYSTEM, Sealed
 from ..events.codec import canonical_json
 from .permissions import Permission
 
-SYSTEM = UUID("00000000-0000-7000-8000-000000000001")
-"""The service itself, as an actor: it registers the first users. No token is ever made for it."""
+__all__ = [
+    "SYSTEM",
+    "Command",
+    "Context",
+    "ExternalId",
+    "Name",
+    "Notes",
+    "ProjectCommand",
+    "Reason",
+    "digest",
+]
 
 
 def _printable(text: str) -> str:

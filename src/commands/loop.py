@@ -158,7 +158,9 @@ class CommandLoop:
 
     async def _stored(self, written: Written, metadata: str, context: Context) -> NewEvent:
         subject = getattr(written.event, "user", None)
-        event = written.event if subject is None else await self._keyring.seal(written.event, subject)
+        event = written.event
+        if subject is not None:
+            event = await self._keyring.seal(event, subject, first=written.version == 1)
         type_, schema, data = encode(event)
         return NewEvent(
             written.stream, written.version, type_, schema, data, metadata, written.project, context.effective_at

@@ -13,6 +13,8 @@ class Permission(StrEnum):
     REGISTER_USERS = "user.register"
     MANAGE_USERS = "user.manage"
     CREATE_PROJECT = "project.create"
+    OPERATE = "service.operate"
+    SWEEP = "log.sweep"
 
     EDIT_PLAN = "plan.edit"
     RECORD_PROGRESS = "progress.record"
@@ -21,7 +23,15 @@ class Permission(StrEnum):
 
 
 SYSTEM_GRANTS: Mapping[str, frozenset[Permission]] = {
-    ADMINISTRATOR: frozenset({Permission.REGISTER_USERS, Permission.MANAGE_USERS, Permission.CREATE_PROJECT}),
+    ADMINISTRATOR: frozenset(
+        {
+            Permission.REGISTER_USERS,
+            Permission.MANAGE_USERS,
+            Permission.CREATE_PROJECT,
+            Permission.OPERATE,
+            Permission.SWEEP,
+        }
+    ),
     PLANNER: frozenset({Permission.CREATE_PROJECT}),
 }
 

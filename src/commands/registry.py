@@ -1,8 +1,15 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import plan, project, task, user
+from . import housekeeping, plan, project, projection, task, user
 from .handler import Handler
 
-HANDLERS: tuple[Handler, ...] = (*user.HANDLERS, *project.HANDLERS, *plan.HANDLERS, *task.HANDLERS)
+HANDLERS: tuple[Handler, ...] = (
+    *user.HANDLERS,
+    *project.HANDLERS,
+    *plan.HANDLERS,
+    *task.HANDLERS,
+    *projection.HANDLERS,
+    *housekeeping.HANDLERS,
+)
 BY_COMMAND = {handler.command: handler for handler in HANDLERS}
 BY_NAME = {handler.name: handler for handler in HANDLERS}

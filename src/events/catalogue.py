@@ -3,7 +3,7 @@
 
 from typing import NamedTuple, get_args
 
-from . import plan, project, reservation, task, user
+from . import housekeeping, plan, project, projection, reservation, task, user
 from .event import PERSONAL_MARK, Event
 
 
@@ -59,6 +59,12 @@ CATALOGUE = (
     _stored("TaskDurationChanged", 1, task.TaskDurationChanged),
     _stored("TaskConstraintChanged", 1, task.TaskConstraintChanged),
     _stored("TaskProgressRecorded", 1, task.TaskProgressRecorded),
+    _stored("ProjectionPaused", 1, projection.ProjectionPaused),
+    _stored("ProjectionResumed", 1, projection.ProjectionResumed),
+    _stored("ProjectionRetried", 1, projection.ProjectionRetried),
+    _stored("ProjectionEventSkipped", 1, projection.ProjectionEventSkipped),
+    _stored("ProjectionRebuildOrdered", 1, projection.ProjectionRebuildOrdered),
+    _stored("SweepOrdered", 1, housekeeping.SweepOrdered),
 )
 
 BY_TYPE = {stored.name: stored for stored in CATALOGUE}

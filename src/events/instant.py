@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Interval, func, literal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,3 +33,10 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         return from_micros(value) if value is not None and dialect.name == "sqlite" else value
+
+
+def clock(dialect: str, later: timedelta = timedelta()) -> ColumnElement[datetime]:
+    """The moment, by the clock that all processes share: the database's; with a SQLite file the machine's."""
+    if dialect == "sqlite":
+        return literal(datetime.now(UTC) + later, Instant())
+    return func.clock_timestamp(type_=DateTime(timezone=True)) + literal(later, Interval())

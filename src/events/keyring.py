@@ -9,25 +9,31 @@ import hmac
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from cachetools import LRUCache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .catalogue import BY_MODEL
 from .event import Event, Sealed
-from .tables import KEYS
+from .instant import clock
+from .log import MAIN, SYSTEM
+from .tables import KEYS, STREAMS
 
 RESERVATIONS = "reservations"
 TOKENS = "tokens"
 DIGESTS = "digests"
 _NONCE_BYTES = 12
+UNDER_WAY = timedelta(hours=12)
+"""A younger key may be about to be used by a command under way; no sweep takes it."""
+_LOOKS_BACK = timedelta(days=30)
+"""Orphans are looked for among the keys of this time before, not among all there are."""
 
 
 class WrongMasterKeyError(Exception):
@@ -44,6 +50,10 @@ class KeyStore(Protocol):
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]: ...
 
     async def destroy(self, id_: str) -> None: ...
+
+    async def discard(self, id_: str) -> None:
+        """Removes the key if it is an orphan that a sweep may take."""
+        ...
 
 
 class Keyring:
@@ -66,11 +76,18 @@ class Keyring:
         self._keys.pop(id_, None)
         await self._store.destroy(id_)
 
-    async def seal(self, event: Event, subject: UUID) -> Event:
-        """The event with its personal fields sealed by the subject's key, which is made when missing."""
+    async def seal(self, event: Event, subject: UUID, *, first: bool = False) -> Event:
+        """The event with its personal fields sealed by the subject's key, which is made when missing.
+
+        Before somebody's first event the key may be an orphan, of a command that failed long ago, which another
+        process is sweeping or has swept: it is not taken from memory, and made anew unless it is young.
+        """
         fields = BY_MODEL[type(event)].personal
         if not fields:
             return event
+        if first:
+            self._keys.pop(str(subject), None)
+            await self._store.discard(str(subject))
         box = AESGCM(await self.ensure(str(subject)))
         sealed = {name: _seal(box, subject, name, getattr(event, name)) for name in fields}
         return event.model_copy(update=sealed)
@@ -163,15 +180,43 @@ class DatabaseKeyStore:
         self._engine = engine
 
     async def add(self, id_: str, wrapped: bytes) -> None:
-        insert = (sqlite if self._engine.dialect.name == "sqlite" else postgresql).insert(KEYS)
+        dialect = self._engine.dialect.name
+        insert = (sqlite if dialect == "sqlite" else postgresql).insert(KEYS)
         async with self._engine.begin() as connection:
-            values = insert.values(id=id_, wrapped=wrapped, created_at=datetime.now(UTC))
+            values = insert.values(id=id_, wrapped=wrapped, created_at=clock(dialect))
             await connection.execute(values.on_conflict_do_nothing())
 
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
         async with self._engine.execution_options(read_only=True).connect() as connection:
             rows = await connection.execute(select(KEYS.c.id, KEYS.c.wrapped).where(KEYS.c.id.in_(list(ids))))
             return {row.id: row.wrapped for row in rows}
+
+    async def any_orphan(self, before: datetime) -> bool:
+        """Whether a key from before the moment is of a person who was never registered."""
+        async with self._engine.execution_options(read_only=True).connect() as connection:
+            return bool(await connection.scalar(select(select(1).where(self._swept(before)).exists())))
+
+    async def sweep(self, before: datetime) -> int:
+        """Removes the orphans from before the moment; how many."""
+        async with self._engine.begin() as connection:
+            return (await connection.execute(delete(KEYS).where(self._swept(before)))).rowcount
+
+    async def discard(self, id_: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(KEYS).where(KEYS.c.id == id_, self._orphaned()))
+
+    def _swept(self, before: datetime) -> ColumnElement[bool]:
+        return and_(KEYS.c.created_at < before, KEYS.c.created_at >= before - _LOOKS_BACK, self._orphaned())
+
+    def _orphaned(self) -> ColumnElement[bool]:
+        """Keys of persons without a stream: a command made them long ago and was never appended.
+
+        Whoever gives keys to others than users has to tell it here.
+        """
+        person = KEYS.c.id.like("________-____-____-____-____________") & (KEYS.c.id != str(SYSTEM))
+        stream = literal("user-").concat(KEYS.c.id).concat(f"@{MAIN}")
+        registered = select(1).where(STREAMS.c.stream == stream).exists()
+        return and_(KEYS.c.created_at < clock(self._engine.dialect.name, -UNDER_WAY), person, ~registered)
 
     async def destroy(self, id_: str) -> None:
         async with self._engine.begin() as connection:

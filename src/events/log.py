@@ -11,6 +11,8 @@ from .codec import decode
 from .event import Event
 
 MAIN = "main"
+SYSTEM = UUID("00000000-0000-7000-8000-000000000001")
+"""The service itself, as an actor: it registers the first users. No token is ever made for it."""
 BUCKETS = 64
 WHOLE = -1
 """Stands in the place of a bucket for the whole log."""

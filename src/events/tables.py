@@ -1,8 +1,9 @@
 """The tables of the log. Times are microseconds since 1970 (UTC) on SQLite, timestamptz on PostgreSQL."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, Uuid, text
 
 from .instant import Instant
+from .log import SYSTEM
 
 METADATA = MetaData(
     naming_convention={
@@ -40,6 +41,9 @@ STREAMS = Table(
 )
 """The head of every stream: what an expected version is checked against."""
 
+EXPIRING = text(f"actor <> '{SYSTEM}'")
+"""Outcomes of the service's own commands stay: their ids are derived, so a repeat may come at any time."""
+
 OUTCOMES = Table(
     "outcomes",
     METADATA,
@@ -49,7 +53,7 @@ OUTCOMES = Table(
     Column("outcome", Text, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Index(None, "recorded_at"),
+    Index("ix_outcomes_expiring", "recorded_at", sqlite_where=EXPIRING, postgresql_where=EXPIRING),
 )
 """What each command was answered, so that a repeat is answered the same; expires."""
 
@@ -59,5 +63,26 @@ KEYS = Table(
     Column("id", Text, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Index(None, "created_at"),
 )
 """Keys of persons and of the service, each wrapped by the master key. To destroy a row is to erase."""
+
+REACTIONS = Table(
+    "reactions",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("updated_at", Instant, nullable=False),
+)
+"""How far each reaction has come in the log, and each schedule in its ticks; kept with the log, never rebuilt."""
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("holder", Uuid, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Who does what only one process at a time does, and until when."""

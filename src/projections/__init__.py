@@ -1,17 +1,16 @@
 """What is known: read models projected from the log, and the runner that keeps them."""
 
 from .audit import AUDIT
-from .checkpoints import Progress
 from .links import LINKS
+from .progress import Progress
 from .projection import Projection
 from .projects import PROJECTS
-from .rows import ReadModel
 from .runner import Runner
 from .tasks import TASKS
 from .users import USERS
 
 PROJECTIONS = (USERS, PROJECTS, TASKS, LINKS, AUDIT)
 BY_NAME = {projection.name: projection for projection in PROJECTIONS}
-READ_TABLES = ReadModel.metadata
+BY_TABLE = {table: projection for projection in PROJECTIONS for table in projection.tables}
 
-__all__ = ["BY_NAME", "PROJECTIONS", "READ_TABLES", "Progress", "Projection", "Runner"]
+__all__ = ["BY_NAME", "BY_TABLE", "PROJECTIONS", "Progress", "Projection", "Runner"]

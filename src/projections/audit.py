@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..events import RecordedEvent
 from ..events.codec import canonical_json
 from .projection import Projection
-from .rows import Need, ReadModel, Rows
+from .read_model import ReadModel
+from .rows import Need, Rows
 
 
 class AuditRow(ReadModel):

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..events import RecordedEvent
 from ..events.plan import LinkChanged, TasksDeleted, TasksLinked, TasksRestored, TasksUnlinked
 from .projection import Projection
-from .rows import Need, ReadModel, Rows, Stamped
+from .read_model import ReadModel, Stamped
+from .rows import Need, Rows
 
 
 class LinkRow(Stamped, ReadModel):
@@ -85,4 +86,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             assert_never(event)
 
 
-LINKS = Projection("links", 1, (LinkRow,), _EVENTS, _needs, _apply)
+LINKS = Projection("links", 1, (LinkRow,), _EVENTS, _needs, _apply, bucketed=True)

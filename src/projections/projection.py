@@ -1,11 +1,16 @@
 """A projection as a value: which events it follows, which rows it needs, and what it makes of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..events import Event, RecordedEvent
 from ..events.catalogue import BY_MODEL
-from .rows import Need, ReadModel, Rows
+from ..events.log import BUCKETS, WHOLE, bucket_of
+from .read_model import ReadModel
+from .rows import Need, Rows
 
 
 def nothing(_rows: Rows) -> None:
@@ -17,7 +22,8 @@ class Projection:
     """`needs` names the rows that `apply` will look at; `settle` derives, once a batch, what follows from all.
 
     All are given events of the followed types only; `events` None means all types. A projection that comes to
-    mean something else takes a new version.
+    mean something else, or whose tables change, takes a new version. One that is `bucketed` keeps the rows of each
+    project apart, so that its buckets can be filled side by side and a project can wait by itself.
     """
 
     name: str
@@ -27,7 +33,30 @@ class Projection:
     needs: Callable[[RecordedEvent], Iterable[Need]]
     apply: Callable[[RecordedEvent, Rows], None]
     settle: Callable[[Rows], None] = nothing
+    bucketed: bool = False
 
-    def follows(self) -> frozenset[str] | None:
-        """The stored types of its events; None for all."""
-        return None if self.events is None else frozenset(BY_MODEL[event].name for event in self.events)
+    @property
+    def buckets(self) -> Sequence[int]:
+        return range(BUCKETS) if self.bucketed else (WHOLE,)
+
+    def bucket_of(self, recorded: RecordedEvent) -> int:
+        return bucket_of(recorded.project) if self.bucketed and recorded.project else WHOLE
+
+    @cached_property
+    def _types(self) -> frozenset[str]:
+        return frozenset(BY_MODEL[event].name for event in self.events or ())
+
+    def follows(self, recorded: RecordedEvent) -> bool:
+        return self.events is None or recorded.type in self._types
+
+    async def project(self, recorded: Sequence[RecordedEvent], connection: AsyncConnection, generation: int) -> None:
+        """Applies those of the events that it follows, in order, to the rows of a generation, and writes them."""
+        mine = [event for event in recorded if self.follows(event)]
+        if not mine:
+            return
+        rows = Rows(connection, generation)
+        await rows.fetch(need for event in mine for need in self.needs(event))
+        for event in mine:
+            self.apply(event, rows)
+        self.settle(rows)
+        await rows.flush()

@@ -22,7 +22,8 @@ from ..events.project import (
     ProjectWindowSet,
 )
 from .projection import Projection
-from .rows import Need, ReadModel, Rows, Stamped
+from .read_model import ReadModel, Stamped
+from .rows import Need, Rows
 
 
 class ProjectRow(Stamped, ReadModel):
@@ -90,4 +91,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ProjectRow, event.project, revision=recorded.version, **stamp)
 
 
-PROJECTS = Projection("projects", 1, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply)
+PROJECTS = Projection("projects", 1, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)

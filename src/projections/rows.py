@@ -2,17 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import MetaData, Select, Table, Text, Uuid, delete, select, tuple_
+from sqlalchemy import Table, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute
 
-from ..events.instant import Instant
+from .read_model import ReadModel
+from .tables import tables
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -22,41 +21,12 @@ _MOST_PARAMETERS = 10_000
 """Both databases take some 32,000 in a statement."""
 
 
-class ReadModel(DeclarativeBase):
-    """A table that is projected from the log. It may be dropped at any time: it grows again."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    append_only: ClassVar[bool] = False
-    """Rows are only ever added: the database refuses to change them."""
-    type_annotation_map = {str: Text(), UUID: Uuid(), datetime: Instant()}  # noqa: RUF012 - SQLAlchemy's own form
-
-
-class Stamped:
-    """When the row was made and last changed: the recorded times of the events that did it."""
-
-    created_at: Mapped[datetime] = mapped_column(sort_order=90)
-    updated_at: Mapped[datetime] = mapped_column(sort_order=91)
-
-
-def table_of(model: type[ReadModel]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - declarative models are
-    return table
-
-
 class Rows:
     """What a batch of events changes. Rows are dicts by column name; fetch first, then get, put and remove."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, generation: int) -> None:
         self._connection = connection
+        self._tables = tables(generation)
         self._rows: dict[type[ReadModel], dict[Key, Row]] = defaultdict(dict)
         self._changed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
         self._removed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
@@ -70,10 +40,10 @@ class Rows:
             wanted[column][value] = None
         for column, values in wanted.items():
             model: type[ReadModel] = column.parent.class_
-            held, listed = self._rows[model], list(values)
+            table, held, listed = self._tables[model], self._rows[model], list(values)
             for start in range(0, len(listed), _MOST_PARAMETERS):
                 some = listed[start : start + _MOST_PARAMETERS]
-                found = await self._connection.execute(_all(model).where(column.in_(some)))
+                found = await self._connection.execute(table.select().where(table.c[column.key].in_(some)))
                 for row in found.mappings():
                     fetched = {**row}
                     held.setdefault(_key(model, fetched), fetched)
@@ -107,45 +77,44 @@ class Rows:
         """Writes every table once, in the order that foreign keys between them need."""
         for model in _by_dependency(self._removed)[::-1]:
             if keys := self._removed[model]:
-                columns = list(table_of(model).primary_key.columns)
-                await self._connection.execute(delete(table_of(model)).where(tuple_(*columns).in_(list(keys))))
+                table = self._tables[model]
+                await self._connection.execute(table.delete().where(tuple_(*table.primary_key).in_(list(keys))))
         for model in _by_dependency(self._changed):
             if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]
                 if self._connection.dialect.name == "sqlite":
-                    await self._connection.execute(_sqlite_write(model), rows)
+                    await self._connection.execute(_sqlite_write(self._tables[model], model.append_only), rows)
                 else:
-                    await self._write_arrays(model, rows)
+                    await self._write_arrays(self._tables[model], model.append_only, rows)
 
-    async def _write_arrays(self, model: type[ReadModel], rows: list[Row]) -> None:
+    async def _write_arrays(self, table: Table, append_only: bool, rows: list[Row]) -> None:
         """All rows in one statement, a column an array: half the time of one set of parameters a row."""
-        dialect, columns = self._connection.dialect, list(table_of(model).columns)
+        dialect = self._connection.dialect
         arrays = []
-        for column in columns:
+        for column in table.columns:
             bind = column.type.dialect_impl(dialect).bind_processor(dialect)
             values = (row[column.name] for row in rows)
             arrays.append([value if bind is None else bind(value) for value in values])
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
-        await driver.execute(_postgresql_write(model), *arrays)
+        await driver.execute(_postgresql_write(table, append_only), *arrays)
 
 
 @cache
-def _sqlite_write(model: type[ReadModel]) -> Any:
-    table = table_of(model)
+def _sqlite_write(table: Table, append_only: bool) -> Any:
     insert = sqlite.insert(table)
-    if model.append_only:
+    if append_only:
         return insert
     values = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
 
 
 @cache
-def _postgresql_write(model: type[ReadModel]) -> str:
-    table, dialect = table_of(model), postgresql.dialect()  # type: ignore[no-untyped-call]
+def _postgresql_write(table: Table, append_only: bool) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     names = [dialect.identifier_preparer.quote(column.name) for column in table.columns]
     arrays = (f"${n}::{column.type.compile(dialect)}[]" for n, column in enumerate(table.columns, 1))
     insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
-    if model.append_only:
+    if append_only:
         return insert
     key = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.primary_key.columns)
     changes = ", ".join(f"{name} = excluded.{name}" for name in names)
@@ -154,13 +123,14 @@ def _postgresql_write(model: type[ReadModel]) -> str:
 
 def _by_dependency(models: Iterable[type[ReadModel]]) -> list[type[ReadModel]]:
     """Those first that others refer to."""
-    place = {table: number for number, table in enumerate(ReadModel.metadata.sorted_tables)}
-    return sorted(models, key=lambda model: place[table_of(model)])
-
-
-def _all(model: type[ReadModel]) -> Select[Any]:
-    return select(*table_of(model).columns)
+    place = {table.name: number for number, table in enumerate(ReadModel.metadata.sorted_tables)}
+    return sorted(models, key=lambda model: place[model.__tablename__])
 
 
 def _key(model: type[ReadModel], row: Row) -> Key:
-    return tuple(row[column.name] for column in table_of(model).primary_key.columns)
+    return tuple(row[name] for name in _key_names(model))
+
+
+@cache
+def _key_names(model: type[ReadModel]) -> tuple[str, ...]:
+    return tuple(str(column.key) for column in model.__mapper__.primary_key)

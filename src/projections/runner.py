@@ -1,231 +1,218 @@
-"""Runs projections: reads the log, applies a batch to rows in memory, writes rows and checkpoint together.
+"""Runs projections: reads the log, applies a batch to rows in memory, writes rows and checkpoints together.
 
-So each event counts once, however often the runner is woken and wherever it is stopped. A lock on the
-checkpoint's row admits one worker; another waits for its turn. An event that cannot be applied stops its
-projection before that event, with the error kept; the others go on.
+So each event counts once, however often the runner is woken and wherever it is stopped. One transaction takes all
+buckets with news, of all projections; far behind, it takes few and goes deep, so that workers share the rest.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
 
-import asyncpg
 import structlog
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog, LogUnavailableError, RecordedEvent
-from .checkpoints import FAULTED, RUNNING, CheckpointRow, Progress
+from ..events.log import WHOLE, bucket_of
+from . import generations
+from .claims import Claim, claim, move, read
+from .faults import go_carefully, mend, stop_beyond_the_end
+from .outages import is_outage
+from .progress import Progress, measure, progress
 from .projection import Projection
-from .rows import Rows
+from .registry import ACTIVE, BUILDING, RUNNING
 
 BATCH = 1_000
-_LARGEST = 20
-"""How many times that the batches grow while a projection is far behind."""
-_TURN_SECONDS = 10
-_VALUES = ("22", "23")
-"""The classes of SQLSTATE that speak of values: data exceptions and broken constraints."""
+_DEEP = 4
+"""How many times that a batch of few buckets is."""
+_ALL = 4_096
+_FEWER = 8
 
+T = TypeVar("T")
 _logger = structlog.get_logger(__name__)
 
 
 class _NotApplicableError(Exception):
-    """The event behind this position, or one of the batch that begins there, could not be applied."""
+    """An event of these claims could not be applied, or not together with the others."""
 
-    def __init__(self, after: int) -> None:
-        super().__init__(after)
-        self.after = after
-
-
-class _LogCutError(Exception):
-    """What was projected is not in the log any more."""
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        super().__init__(claims)
+        self.claims = claims
 
 
 class Runner:
-    """Brings projections up to date. Any number of them, in any number of processes, may run at once."""
+    """Brings projections up to date. Any number of them, in any number of processes, may run at once.
+
+    `owner` makes and drops tables; without it no generation is begun.
+    """
 
     def __init__(
-        self, log: EventLog, engine: AsyncEngine, projections: Sequence[Projection], batch: int = BATCH
+        self,
+        log: EventLog,
+        engine: AsyncEngine,
+        projections: Sequence[Projection],
+        owner: AsyncEngine | None = None,
+        batch: int = BATCH,
     ) -> None:
         self.projections = projections
         self._log = log
         self._engine = engine
+        self._owner = owner
         self._batch = batch
         # Those who wait within this process hold no connection meanwhile.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def catch_up(self, projection: Projection) -> int:
-        """Applies all that is in the log; the number of events passed. Raises LogUnavailableError."""
-        passed, limit = 0, self._batch
-        async with self._turns[projection.name]:
-            while step := await self._step(projection, limit):
-                passed += step
-                if step == limit:  # far behind: what every batch touches anew costs less the fewer there are
-                    limit = min(limit * 4, self._batch * _LARGEST)
+    async def catch_up(self, *projections: Projection) -> int:
+        """Applies all that is in the log to what is read; the number of events passed. Raises LogUnavailableError."""
+        return await self._follow(ACTIVE, projections or self.projections)
+
+    async def build(self) -> int:
+        """Fills generations that are not read yet, and switches to those that are level; the events passed."""
+        if self._owner is not None:
+            await self._unless_out(generations.make_wanted(self._engine, self._owner, self.projections))
+        passed = await self._follow(BUILDING, self.projections)
+        for projection in self.projections:
+            await self._unless_out(generations.switch(self._log, self._engine, projection, self._batch))
+        return passed
+
+    async def upkeep(self, grace: timedelta = generations.GRACE) -> int:
+        """What is to be done now and then: retries that were asked for, measurements, tables nobody reads any more."""
+        await self._unless_out(stop_beyond_the_end(self._engine, self.projections, await self._log.head()))
+        passed = await self._unless_out(mend(self._log, self._engine, self.projections, self._batch))
+        await self._unless_out(measure(self._engine))
+        for projection in self.projections:
+            await self._unless_out(generations.retire_superseded(self._engine, projection))
+        if self._owner is not None:
+            await self._unless_out(generations.drop_retired(self._owner, grace))
         return passed
 
     async def catch_up_all(self) -> int:
-        """All projections; one that fails does not keep the others, and its error is raised at the end."""
-        passed, failure = 0, None
-        for projection in self.projections:
-            try:
-                passed += await self.catch_up(projection)
-            except Exception as error:  # noqa: BLE001 - raised below
-                failure = error
-        if failure is not None:
-            raise failure
-        return passed
+        """Everything that there is to do, once; the number of events passed."""
+        return await self.upkeep() + await self.catch_up() + await self.build()
 
     async def progress(self) -> list[Progress]:
-        """Where each projection stands, measured against the end of the log."""
-        async with self._engine.execution_options(read_only=True).connect() as connection:
-            found = {row.projection: row for row in await connection.execute(select(CheckpointRow.__table__))}
-        head = await self._log.head()
-        return [_progress(projection, found.get(projection.name), head) for projection in self.projections]
+        """Where each generation of each projection stands, measured against the end of the log."""
+        return await progress(self._log, self._engine, self.projections)
 
-    async def retry(self, projection: Projection) -> None:
-        """Lets a stopped projection try its event again."""
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                update(CheckpointRow)
-                .where(CheckpointRow.projection == projection.name, CheckpointRow.state == FAULTED)
-                .values(state=RUNNING, error=None, updated_at=datetime.now(UTC))
-            )
+    async def _follow(self, state: str, projections: Sequence[Projection]) -> int:
+        """Batch after batch, until nothing is left that nobody else has in hand; what is built, until it is close."""
+        passed, width = 0, _ALL
+        async with self._turns[state]:
+            while True:
+                heads = await self._log.heads()
+                step = await self._whole(self._step(state, projections, heads, width))
+                if step is None:
+                    return passed
+                events, full = step
+                passed += events
+                if state == BUILDING and width == _ALL and not full:
+                    return passed
+                width = max(1, width // _FEWER) if full else min(_ALL, width * _FEWER)
 
-    async def _step(self, projection: Projection, limit: int) -> int:
-        """One batch. Where an event of it cannot be applied: as many events one by one, up to that one."""
+    async def _step(
+        self, state: str, projections: Sequence[Projection], heads: Mapping[int, int], width: int
+    ) -> tuple[int, bool] | None:
+        """One batch: the events passed, and whether there was more than it holds. None: there was nothing to do."""
         try:
-            return await self._whole(projection, limit)
-        except _NotApplicableError:
-            _logger.warning("batch rolled back", projection=projection.name)
+            return await self._batch_of(state, projections, heads, width)
+        except _NotApplicableError as error:
+            _logger.warning("batch rolled back", projection=error.claims[0].projection.name)
+            claims = error.claims
         passed = 0
-        while passed < self._batch:
-            try:
-                if not await self._whole(projection, 1):
-                    break
-            except _NotApplicableError as error:
-                await self._fault(projection, error.after, error.__cause__)
-                break
-            passed += 1
-        return passed
+        for each in claims:
+            passed += await self._careful(each, state, heads)
+        return passed, False
 
-    async def _whole(self, projection: Projection, limit: int) -> int:
+    async def _batch_of(
+        self, state: str, projections: Sequence[Projection], heads: Mapping[int, int], width: int
+    ) -> tuple[int, bool] | None:
+        failed: Sequence[Claim] = ()
+        try:
+            async with self._engine.begin() as connection:
+                claims = await claim(connection, projections, state, heads, width)
+                if not claims:
+                    return None
+                budget = self._batch if len(claims) > _FEWER else self._batch * _DEEP
+                limit = max(1, budget // len(claims))
+                news = await self._read(claims, limit)
+                for group in _by_generation(claims):
+                    failed = group
+                    await _project(connection, group, news)
+                failed = claims
+                moves = [(each, news[each][-1].position, len(news[each])) for each in claims if news[each]]
+                await move(connection, moves, RUNNING)
+            return sum(passed for _, _, passed in moves), any(passed >= limit for _, _, passed in moves)
+        except LogUnavailableError:
+            raise
+        except Exception as error:
+            if is_outage(error):
+                raise LogUnavailableError(str(error) or type(error).__name__) from error
+            if not failed:
+                raise
+            raise _NotApplicableError(failed) from error
+
+    async def _read(self, claims: Sequence[Claim], limit: int) -> dict[Claim, list[RecordedEvent]]:
+        """The events that each claim has yet to pass, so many at most."""
+        after: dict[int, int] = {}
+        for each in claims:
+            after[each.bucket] = min(each.position, after.get(each.bucket, each.position))
+        whole = {WHOLE: after.pop(WHOLE)} if WHOLE in after else {}
+        found = {WHOLE: await read(self._log, whole, limit)}
+        for event in await read(self._log, after, limit):
+            assert event.project is not None  # noqa: S101 - buckets hold no others
+            found.setdefault(bucket_of(event.project), []).append(event)
+        return {each: [e for e in found.get(each.bucket, ()) if e.position > each.position] for each in claims}
+
+    async def _careful(self, wanted: Claim, state: str, heads: Mapping[int, int]) -> int:
+        """A batch of one bucket, of which something could not be applied."""
+        only = {wanted.bucket: heads[wanted.bucket]}
+        try:
+            async with self._engine.begin() as connection:
+                claims = await claim(connection, [wanted.projection], state, only, _ALL)
+                for each in claims:
+                    if each.generation == wanted.generation:
+                        recorded = (await self._read([each], self._batch))[each]
+                        await go_carefully(connection, each, recorded)
+                        return len(recorded)
+        except LogUnavailableError:
+            raise
+        except Exception as error:
+            if is_outage(error):
+                raise LogUnavailableError(str(error) or type(error).__name__) from error
+            raise
+        return 0
+
+    async def _whole(self, step: Awaitable[T]) -> T:
         """A batch that is under way is ended before a cancellation is followed: cut off, it would keep its locks."""
-        batch = asyncio.ensure_future(self._apply(projection, limit))
+        batch = asyncio.ensure_future(step)
         try:
             return await asyncio.shield(batch)
         except asyncio.CancelledError:
             await asyncio.wait([batch])
             raise
 
-    async def _apply(self, projection: Projection, limit: int) -> int:
-        after = None
+    async def _unless_out(self, work: Awaitable[T]) -> T:
+        """An outage by its own name."""
         try:
-            async with self._engine.begin() as connection:
-                after = await self._checkpoint(connection, projection)
-                if after is None:
-                    return 0
-                recorded = await self._log.read(after, limit)
-                if not recorded:
-                    await self._check_end(after)
-                    return 0
-                await self._apply_to_rows(projection, recorded, connection)
-                await connection.execute(
-                    update(CheckpointRow)
-                    .where(CheckpointRow.projection == projection.name)
-                    .values(position=recorded[-1].position, updated_at=datetime.now(UTC))
-                )
-            return len(recorded)
-        except LogUnavailableError:
-            raise
+            return await self._whole(work)
         except Exception as error:
-            if _is_outage(error):
+            if is_outage(error):
                 raise LogUnavailableError(str(error) or type(error).__name__) from error
-            if after is None:
-                raise
-            raise _NotApplicableError(after) from error
-
-    async def _check_end(self, position: int) -> None:
-        if position > (head := await self._log.head()):
-            raise _LogCutError(f"the log ends at {head}: was it restored without the read models?")
-
-    async def _apply_to_rows(
-        self, projection: Projection, recorded: Sequence[RecordedEvent], connection: AsyncConnection
-    ) -> None:
-        followed = projection.follows()
-        rows = Rows(connection)
-        mine = [event for event in recorded if followed is None or event.type in followed]
-        await rows.fetch(need for event in mine for need in projection.needs(event))
-        for event in mine:
-            projection.apply(event, rows)
-        projection.settle(rows)
-        await rows.flush()
-
-    async def _checkpoint(self, connection: AsyncConnection, projection: Projection) -> int | None:
-        """The position, locked until the end of the transaction; None when it is not ours to move."""
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text(f"SET LOCAL lock_timeout = '{_TURN_SECONDS}s'"))
-        wanted = select(CheckpointRow.position, CheckpointRow.state, CheckpointRow.version).where(
-            CheckpointRow.projection == projection.name
-        )
-        wanted = wanted.with_for_update()
-        row = (await connection.execute(wanted)).one_or_none()
-        if row is None:
-            await connection.execute(self._first(connection, projection))
-            row = (await connection.execute(wanted)).one()
-        if row.version != projection.version:
-            _logger.warning("another version has the read model", projection=projection.name, version=row.version)
-            return None
-        return row.position if row.state == RUNNING else None
-
-    def _first(self, connection: AsyncConnection, projection: Projection) -> Any:
-        """Makes the checkpoint unless another worker just has."""
-        insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(CheckpointRow)
-        values = {"projection": projection.name, "version": projection.version, "position": 0, "state": RUNNING}
-        return insert.values(**values, updated_at=datetime.now(UTC)).on_conflict_do_nothing()
-
-    async def _fault(self, projection: Projection, after: int, cause: BaseException | None) -> None:
-        """Stops the projection there, unless another worker has got past it or stopped it already."""
-        async with self._engine.begin() as connection:
-            if await self._checkpoint(connection, projection) != after:
-                return
-            _logger.error("projection stopped", projection=projection.name, exc_info=cause)
-            error = f"event {after + 1}: {type(cause).__name__}: {cause}"
-            await connection.execute(
-                update(CheckpointRow)
-                .where(CheckpointRow.projection == projection.name)
-                .values(state=FAULTED, error=error, updated_at=datetime.now(UTC))
-            )
+            raise
 
 
-def _is_outage(error: Exception) -> bool:
-    """Whether the database could not be reached or used, and not: was given a value that it does not take."""
-    match error:
-        case OperationalError() | PoolTimeoutError() | OSError() | asyncpg.InternalClientError():
-            return True
-        case asyncpg.PostgresError():
-            return not (error.sqlstate or "").startswith(_VALUES)
-        case asyncpg.InterfaceError():
-            return not isinstance(error, ValueError)
-        case DataError() | IntegrityError():
-            return False
-        case DBAPIError():
-            state = getattr(error.orig, "sqlstate", None)
-            if state is None:
-                return error.connection_invalidated or isinstance(error, InterfaceError)
-            return not state.startswith(_VALUES)
-        case _:
-            return False
+def _by_generation(claims: Sequence[Claim]) -> list[list[Claim]]:
+    groups: dict[tuple[str, int], list[Claim]] = defaultdict(list)
+    for each in claims:
+        groups[each.projection.name, each.generation].append(each)
+    return list(groups.values())
 
 
-def _progress(projection: Projection, row: Any, head: int) -> Progress:
-    if row is None:
-        return Progress(projection.name, projection.version, 0, head, RUNNING, None, None)
-    return Progress(
-        projection.name, row.version, row.position, head - row.position, row.state, row.error, row.updated_at
-    )
+async def _project(
+    connection: AsyncConnection, group: Sequence[Claim], news: Mapping[Claim, Sequence[RecordedEvent]]
+) -> None:
+    """Applies the news of all buckets of one generation in the order of the log; what waits is left out."""
+    recorded = [event for each in group for event in news[each] if event.project not in each.parked]
+    recorded.sort(key=lambda event: event.position)
+    await group[0].projection.project(recorded, connection, group[0].generation)

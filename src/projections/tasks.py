@@ -14,7 +14,8 @@ from ..events.plan import TaskMoved, TaskPlaced, TasksDeleted, TasksRestored
 from ..events.task import TaskAdded, TaskConstraintChanged, TaskDurationChanged, TaskProgressRecorded, TaskUpdated
 from ..scheduling import Constraint, Duration
 from .projection import Projection
-from .rows import Need, ReadModel, Row, Rows, Stamped
+from .read_model import ReadModel, Stamped
+from .rows import Need, Row, Rows
 
 
 class TaskRow(Stamped, ReadModel):
@@ -176,4 +177,4 @@ def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, s
     return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
 
 
-TASKS = Projection("tasks", 1, (TaskRow,), _EVENTS, _needs, _apply, _settle)
+TASKS = Projection("tasks", 1, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)

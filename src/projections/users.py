@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..events import RecordedEvent, Sealed
 from ..events.user import RoleAssigned, RoleRevoked, UserEvent, UserRegistered, UserRenamed
 from .projection import Projection
-from .rows import Need, ReadModel, Rows, Stamped
+from .read_model import ReadModel, Stamped
+from .rows import Need, Rows
 
 
 class UserRow(Stamped, ReadModel):

@@ -53,14 +53,15 @@ async def list_audit(
     limit: int = 100,
 ) -> Page[AuditView]:
     """The entries of a project, or of all, newest first."""
-    wanted = select(AuditRow.__table__)
+    audit = read[AuditRow]
+    wanted = select(audit)
     if project is not None:
-        wanted = wanted.where(AuditRow.project == project)
+        wanted = wanted.where(audit.c.project == project)
     if actor is not None:
-        wanted = wanted.where(AuditRow.actor == actor)
+        wanted = wanted.where(audit.c.actor == actor)
     if after is not None:
-        wanted = wanted.where(AuditRow.position < key_of(after, whole(64))[0])
-    rows = (await read.execute(wanted.order_by(AuditRow.position.desc()).limit(limit + 1))).all()
+        wanted = wanted.where(audit.c.position < key_of(after, whole(64))[0])
+    rows = (await read.execute(wanted.order_by(audit.c.position.desc()).limit(limit + 1))).all()
     more = cursor_of(rows[limit - 1].position) if len(rows) > limit else None
     shown = rows[:limit]
     places = await keyring.read([(name, value) for row in shown for name, value in _sealed(row)])

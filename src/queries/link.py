@@ -38,17 +38,19 @@ async def list_links(
     read: ReadSession, project: UUID, *, task: UUID | None = None, after: str | None = None, limit: int = 100
 ) -> Page[LinkView]:
     """The links of the plan, or those that begin or end at one task, by id."""
-    wanted = select(LinkRow.__table__).where(LinkRow.project == project, LinkRow.deleted.is_(False))
+    links = read[LinkRow]
+    wanted = select(links).where(links.c.project == project, links.c.deleted.is_(False))
     if task is not None:
-        wanted = wanted.where(or_(LinkRow.predecessor == task, LinkRow.successor == task))
+        wanted = wanted.where(or_(links.c.predecessor == task, links.c.successor == task))
     if after is not None:
-        wanted = wanted.where(LinkRow.id > key_of(after, UUID)[0])
-    rows = (await read.execute(wanted.order_by(LinkRow.id).limit(limit + 1))).all()
+        wanted = wanted.where(links.c.id > key_of(after, UUID)[0])
+    rows = (await read.execute(wanted.order_by(links.c.id).limit(limit + 1))).all()
     more = cursor_of(str(rows[limit - 1].id)) if len(rows) > limit else None
     return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
 
 
 async def get_link(read: ReadSession, project: UUID, link: UUID) -> LinkView | None:
-    wanted = select(LinkRow.__table__).where(LinkRow.id == link, LinkRow.project == project, LinkRow.deleted.is_(False))
+    links = read[LinkRow]
+    wanted = select(links).where(links.c.id == link, links.c.project == project, links.c.deleted.is_(False))
     row = (await read.execute(wanted)).one_or_none()
     return None if row is None else _view(row)

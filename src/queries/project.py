@@ -1,8 +1,9 @@
 """Which projects there are for somebody, and who their members are."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from ..events.keyring import Keyring
 from ..events.project import ProjectRole
@@ -38,17 +39,19 @@ class MemberView(View):
     created_at: Instant
 
 
-_TASKS = (
-    select(func.count())
-    .where(TaskRow.project == ProjectRow.id, TaskRow.sequence.is_not(None))
-    .scalar_subquery()
-    .label("tasks")
-)
+def _shown(read: ReadSession) -> Select[Any]:
+    """Projects with the role of each member, and how many tasks there are."""
+    projects, members, tasks = read[ProjectRow], read[MemberRow], read[TaskRow]
+    count = select(func.count()).where(tasks.c.project == projects.c.id, tasks.c.sequence.is_not(None))
+    return select(projects, members.c.role, count.scalar_subquery().label("tasks")).join(
+        members, members.c.project == projects.c.id
+    )
 
 
 async def role_in(read: ReadSession, project: UUID, user: UUID) -> ProjectRole | None:
     """The user's role in a project; None for outsiders, and when there is no such project."""
-    role = await read.scalar(select(MemberRow.role).where(MemberRow.project == project, MemberRow.user == user))
+    members = read[MemberRow]
+    role = await read.scalar(select(members.c.role).where(members.c.project == project, members.c.user == user))
     return None if role is None else ProjectRole(role)
 
 
@@ -56,27 +59,24 @@ async def list_projects(
     read: ReadSession, user: UUID, *, after: str | None = None, limit: int = 100, archived: bool = False
 ) -> Page[ProjectView]:
     """The projects that the user is a member of, oldest first."""
+    projects, members = read[ProjectRow], read[MemberRow]
     wanted = (
-        select(ProjectRow.__table__, MemberRow.role, _TASKS)
-        .join(MemberRow, MemberRow.project == ProjectRow.id)
-        .where(MemberRow.user == user)
-        .order_by(MemberRow.project)  # the index of the members has them in this order
+        _shown(read)
+        .where(members.c.user == user)
+        .order_by(members.c.project)  # the index of the members has them in this order
         .limit(limit + 1)
     )
     if not archived:
-        wanted = wanted.where(ProjectRow.archived.is_(False))
+        wanted = wanted.where(projects.c.archived.is_(False))
     if after is not None:
-        wanted = wanted.where(MemberRow.project > key_of(after, UUID)[0])
+        wanted = wanted.where(members.c.project > key_of(after, UUID)[0])
     return page((await read.execute(wanted)).all(), limit, ProjectView, "id")
 
 
 async def get_project(read: ReadSession, project: UUID, user: UUID) -> ProjectView | None:
     """The project as this member sees it; None for outsiders."""
-    wanted = (
-        select(ProjectRow.__table__, MemberRow.role, _TASKS)
-        .join(MemberRow, MemberRow.project == ProjectRow.id)
-        .where(ProjectRow.id == project, MemberRow.user == user)
-    )
+    projects, members = read[ProjectRow], read[MemberRow]
+    wanted = _shown(read).where(projects.c.id == project, members.c.user == user)
     row = (await read.execute(wanted)).one_or_none()
     return None if row is None else ProjectView.model_validate(row)
 
@@ -84,9 +84,10 @@ async def get_project(read: ReadSession, project: UUID, user: UUID) -> ProjectVi
 async def list_members(
     read: ReadSession, keyring: Keyring, project: UUID, *, after: str | None = None, limit: int = 100
 ) -> Page[MemberView]:
-    wanted = select(MemberRow.__table__).where(MemberRow.project == project).order_by(MemberRow.user).limit(limit + 1)
+    members = read[MemberRow]
+    wanted = select(members).where(members.c.project == project).order_by(members.c.user).limit(limit + 1)
     if after is not None:
-        wanted = wanted.where(MemberRow.user > key_of(after, UUID)[0])
+        wanted = wanted.where(members.c.user > key_of(after, UUID)[0])
     rows = (await read.execute(wanted)).all()
     names = await names_of(read, keyring, [row.user for row in rows])
     cut = page(rows, limit, _Member, "user")

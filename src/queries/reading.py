@@ -3,21 +3,24 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, NewType, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import select
+from sqlalchemy import Table, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ..projections import Projection
-from ..projections.checkpoints import CheckpointRow
-
-ReadSession = NewType("ReadSession", AsyncConnection)
-"""A connection that only reads: all of one request sees one state."""
+from ..events import EventLog
+from ..events.log import WHOLE, bucket_of
+from ..projections import BY_TABLE, PROJECTIONS, Projection
+from ..projections.generations import READERS_LOCK
+from ..projections.read_model import ReadModel
+from ..projections.registry import ACTIVE, CheckpointRow, FaultRow, GenerationRow
+from ..projections.tables import tables
 
 T = TypeVar("T")
 MAX_PAGE = 1_000
@@ -47,33 +50,122 @@ class BadCursorError(ValueError):
 class BehindError(Exception):
     """A read model had not come to the wanted position within the time given."""
 
-    def __init__(self, projection: str, position: int, wanted: int) -> None:
-        super().__init__(f"the read model {projection} is at position {position} and was asked for {wanted}")
+    def __init__(self, projection: str, position: int, wanted: int, why: str = "") -> None:
+        super().__init__(f"the read model {projection} is at position {position} and was asked for {wanted}{why}")
         self.projection, self.position, self.wanted = projection, position, wanted
+
+
+class BuildingError(Exception):
+    """No generation of a read model is ready to be read by this version."""
+
+    def __init__(self, projection: str) -> None:
+        super().__init__(f"the read model {projection} is being built")
+        self.projection = projection
+
+
+class ReadSession:
+    """A connection that only reads, on the generations that are active: `read[TaskRow]` is the table to ask."""
+
+    def __init__(self, connection: AsyncConnection, generations: Mapping[str, int]) -> None:
+        self._connection = connection
+        self._generations = generations
+        self.execute = connection.execute
+        self.scalar = connection.scalar
+
+    def __getitem__(self, model: type[ReadModel]) -> Table:
+        """The table of the active generation. Raises BuildingError when there is none yet."""
+        return tables(self.generation(BY_TABLE[model]))[model]
+
+    def generation(self, projection: Projection) -> int:
+        try:
+            return self._generations[projection.name]
+        except KeyError:
+            raise BuildingError(projection.name) from None
+
+
+_ACTIVE = select(GenerationRow.projection, GenerationRow.generation).where(
+    GenerationRow.state == ACTIVE,
+    or_(*(and_(GenerationRow.projection == p.name, GenerationRow.version == p.version) for p in PROJECTIONS)),
+)
+_HELD = _ACTIVE.add_columns(
+    func.pg_advisory_xact_lock_shared(
+        READERS_LOCK, func.hashtext(GenerationRow.projection + " " + cast(GenerationRow.generation, Text))
+    )
+)
+"""The same, and held until the end of the transaction: what is read is not dropped meanwhile."""
 
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[ReadSession]:
     """A read session: one snapshot on SQLite; on PostgreSQL each statement sees what was committed before it."""
     async with engine.connect() as connection:
-        yield ReadSession(connection)
+        rows = await connection.execute(_ACTIVE if engine.dialect.name == "sqlite" else _HELD)
+        yield ReadSession(connection, {row.projection: row.generation for row in rows})
 
 
-async def wait_until(engine: AsyncEngine, projections: Sequence[Projection], position: int, seconds: float) -> None:
-    """Returns once the read models have passed the position; raises BehindError when they have not in time."""
+async def wait_until(
+    log: EventLog,
+    engine: AsyncEngine,
+    projections: Sequence[Projection],
+    position: int,
+    seconds: float,
+    project: UUID | None = None,
+) -> None:
+    """Returns once the read models have passed the position; raises BehindError when they have not in time.
+
+    Where only one project is asked for, its bucket counts alone. What waits at an event that could not be applied
+    is not waited for: it is told at once for that project, and for lists over all projects it does not count.
+    """
     deadline, pause = asyncio.get_running_loop().time() + seconds, _FIRST_POLL
-    names = [projection.name for projection in projections]
-    wanted = select(CheckpointRow.projection, CheckpointRow.position).where(CheckpointRow.projection.in_(names))
-    while True:
-        async with engine.connect() as connection:
-            found = {row.projection: row.position for row in await connection.execute(wanted)}
-        name, at = min(((name, found.get(name, 0)) for name in names), key=lambda pair: pair[1])
-        if at >= position:
-            return
+    while late := await _late(log, engine, projections, position, project):
         if asyncio.get_running_loop().time() >= deadline:
-            raise BehindError(name, at, position)
+            raise BehindError(*late[0], position)
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_POLL)
+
+
+async def _late(
+    log: EventLog, engine: AsyncEngine, projections: Sequence[Projection], position: int, project: UUID | None
+) -> list[tuple[str, int]]:
+    """The read models that have not passed the position, with that which they have."""
+    late: dict[tuple[str, int], int] = {}
+    async with reading(engine) as read:
+        for projection in projections:
+            one = projection.bucketed and project is not None
+            of = and_(
+                CheckpointRow.projection == projection.name,
+                CheckpointRow.generation == read.generation(projection),
+                *([CheckpointRow.bucket == bucket_of(project)] if one and project else []),
+            )
+            behind = select(CheckpointRow.bucket, CheckpointRow.position).where(of, CheckpointRow.position < position)
+            late |= {(projection.name, row.bucket): row.position for row in await read.execute(behind)}
+            if one:
+                await _refuse_parked(read, projection, project, position)
+    if not late:
+        return []
+    # A bucket moves only for its own events: it is late only when one of them lies before the position.
+    waiting = {bucket: min(at for (_, b), at in late.items() if b == bucket) for _, bucket in late}
+    first: dict[int, int] = {WHOLE: 0}
+    for event in await log.read_buckets({b: at for b, at in waiting.items() if b != WHOLE}, 1):
+        assert event.project is not None  # noqa: S101 - buckets hold no others
+        first[bucket_of(event.project)] = event.position
+    return sorted(
+        ((name, at) for (name, bucket), at in late.items() if max(at, first.get(bucket, position + 1) - 1) < position),
+        key=lambda pair: pair[1],
+    )
+
+
+async def _refuse_parked(read: ReadSession, projection: Projection, project: UUID | None, position: int) -> None:
+    parked = await read.scalar(
+        select(FaultRow.position).where(
+            FaultRow.projection == projection.name,
+            FaultRow.generation == read.generation(projection),
+            FaultRow.project == project,
+        )
+    )
+    if parked is not None and parked < position:
+        why = ": an event of this project could not be applied; an administrator has to look"
+        raise BehindError(projection.name, parked, position, why)
 
 
 def cursor_of(*key: Any) -> str:

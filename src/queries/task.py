@@ -52,9 +52,10 @@ async def list_tasks(
     read: ReadSession, project: UUID, *, after: str | None = None, limit: int = 100, deleted: bool = False
 ) -> Page[TaskView]:
     """The tasks in the order of the outline; or the deleted ones, by id."""
-    order = TaskRow.id if deleted else TaskRow.sequence
-    there = TaskRow.sequence.is_(None) & (TaskRow.placement_revision > 0) if deleted else TaskRow.sequence.is_not(None)
-    wanted = select(TaskRow.__table__).where(TaskRow.project == project, there).order_by(order).limit(limit + 1)
+    tasks = read[TaskRow]
+    order = tasks.c.id if deleted else tasks.c.sequence
+    there = tasks.c.sequence.is_(None) & (tasks.c.placement_revision > 0) if deleted else tasks.c.sequence.is_not(None)
+    wanted = select(tasks).where(tasks.c.project == project, there).order_by(order).limit(limit + 1)
     if after is not None:
         wanted = wanted.where(order > key_of(after, UUID if deleted else whole(32))[0])
     rows = (await read.execute(wanted)).all()
@@ -67,8 +68,7 @@ async def list_tasks(
 
 async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | None:
     """The task, also when it is deleted; None when the project has none of that id."""
-    wanted = select(TaskRow.__table__).where(
-        TaskRow.id == task, TaskRow.project == project, TaskRow.placement_revision > 0
-    )
+    tasks = read[TaskRow]
+    wanted = select(tasks).where(tasks.c.id == task, tasks.c.project == project, tasks.c.placement_revision > 0)
     row = (await read.execute(wanted)).one_or_none()
     return None if row is None else _view(row)

@@ -21,12 +21,14 @@ class UserView(View):
 
 async def find_user(read: ReadSession, keyring: Keyring, username: str) -> UUID | None:
     """The id of the user with that user name, however it is cased."""
+    users = read[UserRow]
     reservation = await keyring.reservation("username", username)
-    return await read.scalar(select(UserRow.id).where(UserRow.username_reservation == reservation))
+    return await read.scalar(select(users.c.id).where(users.c.username_reservation == reservation))
 
 
 async def get_user(read: ReadSession, keyring: Keyring, user: UUID) -> UserView | None:
-    row = (await read.execute(select(UserRow.__table__).where(UserRow.id == user))).one_or_none()
+    users = read[UserRow]
+    row = (await read.execute(select(users).where(users.c.id == user))).one_or_none()
     if row is None:
         return None
     username, name = await keyring.read([("username", row.username), ("name", row.name)])
@@ -39,12 +41,14 @@ async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> di
     """The names to show for users."""
     if not users:
         return {}
-    rows = (await read.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(users)))).all()
+    table = read[UserRow]
+    rows = (await read.execute(select(table.c.id, table.c.name).where(table.c.id.in_(users)))).all()
     names = await keyring.read([("name", row.name) for row in rows])
     return {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}
 
 
 async def system_roles(read: ReadSession, user: UUID) -> frozenset[str] | None:
     """The system roles of a user; None when there is no such user."""
-    roles = await read.scalar(select(UserRow.roles).where(UserRow.id == user))
+    users = read[UserRow]
+    roles = await read.scalar(select(users.c.roles).where(users.c.id == user))
     return None if roles is None else frozenset(roles)

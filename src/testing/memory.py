@@ -69,6 +69,9 @@ class _MemoryKeys:
     async def destroy(self, id_: str) -> None:
         self._keys.pop(id_, None)
 
+    async def discard(self, id_: str) -> None:
+        """Nothing is swept here."""
+
 
 KEYRING = Keyring(_MemoryKeys(), bytes(32))
 """One for all tests of a process, so that a name is reserved under the same name in each."""

@@ -38,5 +38,5 @@ async def still(service: Service) -> World:
 async def shown(world: World) -> World:
     """The world, once every read model shows it."""
     app = world.service.app
-    await wait_until(app.readers, PROJECTIONS, world.owner.seen, 10)
+    await wait_until(app.log, app.readers, PROJECTIONS, world.owner.seen, 10)
     return world

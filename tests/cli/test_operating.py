@@ -53,8 +53,18 @@ def test_the_log_and_the_projections_are_shown(command_line: CommandLine) -> Non
     }
     table = command_line("projections", **NARROW).out
     assert all(projection.name in table for projection in PROJECTIONS)
-    assert command_line("projections", "--retry", "tasks").status == 0
-    assert command_line.fails("projections", "--retry", "nothing")[0] == "PROJECTION_UNKNOWN"
+    assert command_line("projections", "retry", "tasks").status == 0
+    assert command_line.fails("projections", "retry", "nothing")[0] == "PROJECTION_UNKNOWN"
+    assert command_line.fails("projections", "skip", "audit", "1")[0] == "NEVER_SKIPPED"
+    command_line("projections", "pause", "tasks", "--reason", "a look at it")
+    paused = command_line("projections", "--json").json
+    assert {row["projection"]: row["state"] for row in paused}["tasks"] == "paused"
+    resumed = command_line("projections", "resume", "tasks", "--json").json
+    assert {row["projection"]: row["state"] for row in resumed}["tasks"] == "running"
+    rebuilt = command_line("projections", "rebuild", "tasks", "--json").json
+    assert {row["projection"]: (row["generation"], row["lag"], row["state"]) for row in rebuilt} == {
+        projection.name: (2 if projection.name == "tasks" else 1, 0, "running") for projection in PROJECTIONS
+    }
 
 
 def test_the_schema_goes_up_and_down(command_line: CommandLine) -> None:

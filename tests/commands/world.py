@@ -1,11 +1,12 @@
 """A project with members, and one command of each kind about it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid4
 
 from src.commands.command import Command
+from src.commands.housekeeping import Sweep
 from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
 from src.commands.project import (
     AddMember,
@@ -17,6 +18,7 @@ from src.commands.project import (
     ReopenProject,
     SetProjectWindow,
 )
+from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
 from src.events.project import ProjectRole
@@ -79,4 +81,10 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         ),
         ChangeLink(project=project, link=link, type=LinkType.START_START, lag=lag),
         UnlinkTasks(project=project, link=link),
+        PauseProjection(projection="tasks"),
+        ResumeProjection(projection="tasks"),
+        RetryProjection(projection="tasks", waiting=project),
+        SkipEvent(projection="tasks", event=7),
+        RebuildProjection(projection="tasks"),
+        Sweep(outcomes_before=datetime(2026, 3, 2, tzinfo=UTC), keys_before=datetime(2026, 3, 1, tzinfo=UTC)),
     ]  # fmt: skip

@@ -43,6 +43,9 @@ class MemoryKeyStore:
     async def destroy(self, id_: str) -> None:
         self.keys.pop(id_, None)
 
+    async def discard(self, id_: str) -> None:
+        """Nothing is old enough here."""
+
 
 @pytest.fixture
 def store() -> MemoryKeyStore:

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import pytest
 import structlog
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from src.commands.breakdown import PLAN, PlanState
 from src.commands.command import SYSTEM
@@ -22,21 +20,12 @@ from src.projections import PROJECTIONS, Runner
 from src.projections.audit import AuditRow
 from src.projections.links import LinkRow
 from src.projections.projects import MemberRow, ProjectRow
-from src.projections.rows import ReadModel, table_of
 from src.projections.tasks import TaskRow
 from src.projections.users import UserRow
 from src.wiring import App
 from tests.acting import context, register
 from tests.projections.lives import Life
-from tests.projections.test_runner import rebuilt
-from tests.read_tables import dump
-
-
-async def rows_of(readers: AsyncEngine, model: type[ReadModel]) -> list[Any]:
-    """All rows of a read model, in the order of their keys."""
-    table = table_of(model)
-    async with readers.connect() as connection:
-        return list(await connection.execute(select(*table.columns).order_by(*table.primary_key.columns)))
+from tests.read_tables import dump, rebuilt, rows_of
 
 
 @pytest.mark.parametrize("seed, rounds, batches", [(1, 3, (1, 7, 1000)), (2, 10, (7, 1000))])
@@ -48,11 +37,11 @@ async def test_every_history_is_projected_alike_in_any_steps(
     await life.begin()
     for _ in range(rounds):
         await life.go_on(30)
-        await Runner(app.log, app.runner._engine, PROJECTIONS, dice.randrange(1, 40)).catch_up_all()
+        await Runner(app.log, app.models, PROJECTIONS, batch=dice.randrange(1, 40)).catch_up_all()
     followed = await dump(app.readers)
     assert len(followed["audit"]) == await app.log.head()
     for batch in batches:
-        assert await rebuilt(settings, app, batch) == followed
+        assert await rebuilt(app, batch) == followed
 
 
 async def test_histories_of_chance_hold_every_event(app: App) -> None:
@@ -186,4 +175,4 @@ async def test_a_deleted_task_tells_the_same_whether_it_was_ever_numbered(app: A
     await ann.do(DeleteTask(project=project, task=summary))
     await app.runner.catch_up_all()
     followed = await dump(app.readers)
-    assert await rebuilt(settings, app, 1000) == followed
+    assert await rebuilt(app, 1000) == followed

@@ -1,9 +1,8 @@
 """The runner: each event counts once, whatever stops it and however often it is woken."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +10,7 @@ from src.commands.task import UpdateTask
 from src.config import Settings
 from src.events import RecordedEvent
 from src.events.task import TaskUpdated
-from src.projections import PROJECTIONS, Projection, Runner
+from src.projections import PROJECTIONS, Projection, Runner, control
 from src.projections.links import LINKS
 from src.projections.rows import Rows
 from src.projections.tasks import TASKS
@@ -19,7 +18,7 @@ from src.wiring import App, open_app
 from tests.acting import register
 from tests.conftest import nobody_woken
 from tests.histories import edit
-from tests.read_tables import Dump, dump, wipe
+from tests.read_tables import dump, rebuilt
 
 
 async def history(app: App) -> None:
@@ -29,33 +28,15 @@ async def history(app: App) -> None:
     await asyncio.gather(*(edit(ann, project, seed, 40) for seed, project in enumerate(projects)))
 
 
-async def rebuilt(settings: Settings, app: App, batch: int) -> Dump:
-    """The rows of a fresh build over the same log."""
-    if settings.embedded:
-        with closing(sqlite3.connect(settings.read_file)) as connection:
-            connection.executescript("DROP TRIGGER audit_refuse_delete; DROP TRIGGER audit_refuse_update")
-            for table in ("members", "users", "tasks", "projects", "links", "checkpoints", "audit"):
-                connection.execute(f"DELETE FROM {table}")
-            connection.commit()
-            for action in ("UPDATE", "DELETE"):
-                connection.execute(
-                    f"CREATE TRIGGER audit_refuse_{action} BEFORE {action} ON audit BEGIN SELECT RAISE(ABORT, ''); END"
-                )
-    else:
-        await wipe(settings)
-    await Runner(app.log, app.runner._engine, PROJECTIONS, batch).catch_up_all()
-    return await dump(app.readers)
-
-
-async def test_a_rebuild_gives_the_rows_of_following_event_by_event(app: App, settings: Settings) -> None:
+async def test_a_rebuild_gives_the_rows_of_following_event_by_event(app: App) -> None:
     """One event at a time, some, or a thousand: the rows are the same."""
     await history(app)
-    await Runner(app.log, app.runner._engine, PROJECTIONS, batch=1).catch_up_all()
+    await Runner(app.log, app.models, PROJECTIONS, batch=1).catch_up_all()
     followed = await dump(app.readers)
     assert len(followed["tasks"]) > 20
     assert len(followed["audit"]) == await app.log.head()
     for batch in (7, 1000):
-        assert await rebuilt(settings, app, batch) == followed
+        assert await rebuilt(app, batch) == followed
 
 
 async def test_a_deleted_read_file_grows_again(sqlite_settings: Settings) -> None:
@@ -74,9 +55,15 @@ async def test_a_deleted_read_file_grows_again(sqlite_settings: Settings) -> Non
 async def test_runners_at_once_apply_nothing_twice(app: App) -> None:
     """Several runners on the same projections end where one would."""
     await history(app)
-    runners = [Runner(app.log, app.runner._engine, PROJECTIONS, batch=5) for _ in range(4)]
+    runners = [Runner(app.log, app.models, PROJECTIONS, batch=5) for _ in range(4)]
     passed = await asyncio.gather(*(runner.catch_up_all() for runner in runners))
-    assert sum(passed) == len(PROJECTIONS) * await app.log.head()
+    told = await app.runner.progress()
+    assert sum(passed) == sum(progress.events for progress in told)
+    head = await app.log.head()
+    of_projects = sum(event.project is not None for event in await app.log.read(0, head))
+    assert {progress.projection: progress.events for progress in told} == {
+        projection.name: of_projects if projection.bucketed else head for projection in PROJECTIONS
+    }
     assert len((await dump(app.readers))["audit"]) == await app.log.head()
 
 
@@ -117,23 +104,39 @@ def poisoned(text: str) -> Projection:
     return replace(TASKS, apply=apply)
 
 
-async def test_an_event_that_cannot_be_applied_stops_its_projection_before_it(app: App) -> None:
-    """The error is kept, what came before is there, the others go on, and after a fix retry completes."""
+async def test_a_project_waits_at_what_cannot_be_applied_and_no_other_does(app: App) -> None:
+    """The error is kept with its trace, what came before is there, others go on; after a fix retry completes."""
     await history(app)
     bob = await register(app.commands, "bob")
     project = await bob.project()
+    beside = await bob.project("Beside", project=UUID(int=project.int ^ (1 << 20)))  # of the same bucket
     task = await bob.task(project)
     poison = (await bob.do(UpdateTask(project=project, task=task, notes="poison"))).position
     await edit(bob, project, 9, 20)
+    await edit(bob, beside, 10, 20)
     await app.runner.catch_up(poisoned("poison"))
     await app.runner.catch_up(LINKS)
     tasks, links = [p for p in await app.runner.progress() if p.projection in ("tasks", "links")]
-    assert (tasks.state, tasks.position, tasks.error) == ("faulted", poison - 1, f"event {poison}: ValueError: poison")
+    assert (tasks.state, tasks.lag, tasks.error) == ("faulted", 0, f"event {poison}: ValueError: poison")
+    (fault,) = tasks.faults
+    assert (fault.project, fault.event, fault.type, fault.state) == (project, poison, "TaskUpdated", "faulted")
+    assert "raise ValueError(text)" in fault.trace
     assert (links.state, links.lag) == ("running", 0)
+    stopped = await dump(app.readers)
+    assert [row for row in stopped["tasks"] if row[0] == str(task)]
 
     assert await app.runner.catch_up(TASKS) == 0
-    await app.runner.retry(TASKS)
+    await control.retry(app.models, TASKS, UUID(int=1))
     await app.runner.catch_up_all()
+    assert (await dump(app.readers))["tasks"] == stopped["tasks"]
+    await control.retry(app.models, TASKS)
+    await app.runner.catch_up_all()
+    assert all((progress.lag, progress.state) == (0, "running") for progress in await app.runner.progress())
     rows = await dump(app.readers)
-    assert all(progress.lag == 0 for progress in await app.runner.progress())
-    assert rows["tasks"] == (await rebuilt(app.settings, app, 1000))["tasks"]
+    assert rows["tasks"] != stopped["tasks"]
+    fresh = await rebuilt(app)
+    assert rows == fresh
+    others = {str(project), str(task)}
+    assert [row for row in stopped["tasks"] if not others & set(row)] == [
+        row for row in fresh["tasks"] if not others & set(row)
+    ]

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
-
 from src.commands.breakdown import PLAN, PlanState
 from src.projections.links import LinkRow
 from src.projections.tasks import TaskRow
 from src.wiring import App
 from tests.acting import register
 from tests.histories import edit
+from tests.read_tables import rows_of
 
 
 def outline(plan: PlanState) -> list[UUID]:
@@ -27,11 +26,9 @@ async def test_wbs_codes_and_order_are_those_of_the_plan(app: App) -> None:
         await ann.task(project, "Below", parent=summary)
         await app.runner.catch_up_all()
         plan = await app.commands.session(ann.context()).load(PLAN.at(project))
-        async with app.readers.connect() as read:
-            rows = (
-                await read.execute(select(TaskRow.__table__).where(TaskRow.sequence.is_not(None)).order_by("sequence"))
-            ).all()
-            links = set((await read.scalars(select(LinkRow.id).where(LinkRow.deleted.is_(False)))).all())
+        rows = [row for row in await rows_of(app.readers, TaskRow) if row.sequence is not None]
+        rows.sort(key=lambda row: row.sequence)
+        links = {row.id for row in await rows_of(app.readers, LinkRow) if not row.deleted}
         assert [row.id for row in rows] == outline(plan)
         assert [row.sequence for row in rows] == list(range(1, len(rows) + 1))
         assert [row.wbs for row in rows] == [plan.wbs(row.id) for row in rows]

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,12 +14,13 @@ from src.config import Settings
 from src.wiring import App
 
 PATIENCE_SECONDS = 30
+READY = "worker ready"
 
 
 class Workers:
-    """Dramatiq's master with its processes, all of which end together."""
+    """Dramatiq's master with its processes, in a process group of their own."""
 
-    def __init__(self, settings: Settings, log: Path, processes: int = 1) -> None:
+    def __init__(self, settings: Settings, log: Path, processes: int = 1, **environment: str) -> None:
         assert settings.redis_url is not None
         assert settings.master_key is not None
         self._environment = {
@@ -25,6 +28,7 @@ class Workers:
             "PROJECTORY_DATABASE_URL": settings.database_url,
             "PROJECTORY_REDIS_URL": settings.redis_url.get_secret_value(),
             "PROJECTORY_MASTER_KEY": settings.master_key.get_secret_value(),
+            **environment,
         }
         self._log = log
         self._processes = processes
@@ -37,25 +41,126 @@ class Workers:
     def __exit__(self, *_error: object) -> None:
         self.kill()
 
+    @property
+    def log(self) -> str:
+        """All that the processes have written."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def master(self) -> int:
+        assert self._running is not None
+        return self._running.pid
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "workers", str(self._processes), "4"]
+        command = [sys.executable, "-m", "workers", str(self._processes)]
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(command, env=self._environment, stderr=log, stdout=log, process_group=0)
+
+    async def ready(self) -> None:
+        """Waits until every process takes messages; of those that were started first."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.log.count(READY) < self._processes:
+                await asyncio.sleep(0.02)
+
+    def ended(self) -> bool:
+        """Whether the master has ended, so that a supervisor would start it anew."""
+        return self._running is None or self._running.poll() is not None
+
+    def children(self) -> list[int]:
+        """The worker processes that run now."""
+        return [pid for pid in self.remaining() if pid != self.master]
+
+    def remaining(self) -> list[int]:
+        """All processes of the group that run, the master's orphans among them."""
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=True)
+        found = [line.split() for line in listed.stdout.splitlines()]
+        return [int(pid) for pid, group, state in found if int(group) == self.master and state[0] != "Z"]
+
+    def signal(self, *signals: signal.Signals, group: bool = False) -> None:
+        """To the master, as a supervisor sends them; or to the whole group at once."""
+        for number in signals:
+            (os.killpg if group else os.kill)(self.master, number)
+
+    def kill_child(self, dice: random.Random) -> None:
+        """SIGKILL to one of the worker processes, if any runs."""
+        if children := self.children():
+            os.kill(dice.choice(children), signal.SIGKILL)
 
     def kill(self) -> None:
         """SIGKILL to the master and all its processes at once."""
         if self._running is not None:
-            os.killpg(self._running.pid, signal.SIGKILL)
+            if self.remaining():
+                os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait()
             self._running = None
 
     def stop(self) -> int:
         """SIGTERM to the master, as a supervisor sends it; the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Waits for the master to end; the exit status."""
         assert self._running is not None
-        self._running.terminate()
-        status = self._running.wait(PATIENCE_SECONDS)
-        self._running = None
-        return status
+        return self._running.wait(PATIENCE_SECONDS)
+
+    def gone(self) -> float:
+        """Waits until no process of the group is left; how many seconds that took."""
+        began = time.monotonic()
+        while self.remaining():
+            assert time.monotonic() < began + PATIENCE_SECONDS, self.log
+            if self._running is not None:
+                self._running.poll()
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+
+class Crew:
+    """Several masters under a supervisor that starts anew whichever ends, as Docker and systemd do."""
+
+    def __init__(self, settings: Settings, folder: Path, masters: int = 2, processes: int = 1) -> None:
+        self.masters = [Workers(settings, folder / f"workers-{n}.log", processes) for n in range(masters)]
+        self.restarts = 0
+        self._supervision: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        for master in self.masters:
+            master.start()
+        for master in self.masters:
+            await master.ready()
+        self._supervision = asyncio.create_task(self._supervise())
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.unsupervised()
+        for master in self.masters:
+            master.kill()
+
+    def kill_child(self, dice: random.Random) -> None:
+        """SIGKILL to some worker process."""
+        dice.choice(self.masters).kill_child(dice)
+
+    async def stop(self) -> list[int]:
+        """SIGTERM to all masters at once; their exit statuses."""
+        await self.unsupervised()
+        for master in self.masters:
+            if not master.ended():
+                master.signal(signal.SIGTERM)
+        return [await asyncio.to_thread(master.wait) for master in self.masters]
+
+    async def unsupervised(self) -> None:
+        """From now on nothing is started anew."""
+        if self._supervision is not None:
+            self._supervision.cancel()
+            await asyncio.wait([self._supervision])
+
+    async def _supervise(self) -> None:
+        while True:
+            for master in self.masters:
+                if master.ended():
+                    self.restarts += 1
+                    master.start()
+            await asyncio.sleep(0.1)
 
 
 async def level(app: App, **least: Any) -> None:

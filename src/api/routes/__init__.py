@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from . import audit, plan, project, projection, task, user
+from . import audit, operation, plan, project, projection, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     user.router,
@@ -12,3 +12,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     projection.router,
 )
+
+__all__ = ["ROUTERS", "operation"]

@@ -1,33 +1,82 @@
-"""How far the read models are behind the log."""
+"""How far the read models are behind the log, and what administrators may do about it."""
 
-from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
-from ...projections.users import USERS
-from ...queries.reading import Instant, ReadSession, View
-from ..dependencies import Caller, Reading, TheApp, require_administrator
-from ..problems import responses
+from ...commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
+from ...projections import BY_NAME
+from ...queries.reading import Instant, View
+from ..commands import command_route
+from ..dependencies import Caller, TheApp, require_operator
+from ..problems import ProblemError, responses
 
-router = APIRouter(tags=["operation"])
+
+async def _known(request: Request) -> None:
+    name = request.path_params.get("projection")
+    if name is not None and name not in BY_NAME:
+        detail = f"there is no projection of that name; there are {', '.join(BY_NAME)}"
+        raise ProblemError(404, "PROJECTION_UNKNOWN", detail)
+
+
+router = APIRouter(tags=["operation"], dependencies=[Depends(_known)])
+
+
+class FaultView(View):
+    """An event that could not be applied. `project` waits at it; null: the whole read model does."""
+
+    bucket: int
+    project: UUID | None
+    event: int
+    type: str
+    error: str
+    trace: str
+    state: str
+    at: Instant
+
+
+class BucketView(View):
+    """A bucket that is behind, as a whole: -1 stands for a read model that has no buckets."""
+
+    bucket: int
+    position: int
+    lag: int
+    lag_seconds: float
 
 
 class ProjectionView(View):
-    """`lag` counts the events of the log that the projection has not passed yet."""
+    """A generation of a projection; `active` says whether it is the one that is read.
+
+    `lag` counts the events that it has not passed yet, `lag_seconds` is the age of the oldest of them; `speed` is in
+    events a second, `seconds_to_go` what the lag takes at that speed.
+    """
 
     projection: str
+    generation: int
     version: int
-    position: int
-    lag: int
     state: str
+    active: bool
+    position: int
+    events: int
+    lag: int
+    lag_seconds: float
+    speed: float
+    seconds_to_go: float | None
     error: str | None
     updated_at: Instant | None
+    behind: tuple[BucketView, ...]
+    faults: tuple[FaultView, ...]
 
 
 @router.get("/projections", responses=responses(401, 403, 422, 503))
-async def projections(
-    app: TheApp, read: Annotated[ReadSession, Depends(Reading(USERS))], actor: Caller
-) -> list[ProjectionView]:
-    """Position, lag and state of each projection; for administrators."""
-    await require_administrator(read, actor)
+async def projections(app: TheApp, actor: Caller) -> list[ProjectionView]:
+    """Where each projection stands, what it is behind, and what could not be applied; for administrators."""
+    await require_operator(app, actor)
     return [ProjectionView.model_validate(progress) for progress in await app.runner.progress()]
+
+
+command_route(router, "POST", "/projections/{projection}/pause", PauseProjection)
+command_route(router, "POST", "/projections/{projection}/resume", ResumeProjection)
+command_route(router, "POST", "/projections/{projection}/retry", RetryProjection)
+command_route(router, "POST", "/projections/{projection}/skip", SkipEvent)
+command_route(router, "POST", "/projections/{projection}/rebuild", RebuildProjection)
