@@ -10,6 +10,7 @@ from ..commands.breakdown import PLAN
 from ..commands.command import SYSTEM, Command
 from ..commands.loop import CommandLoop
 from ..commands.project import PROJECT
+from ..commands.projection import PROJECTION
 from ..commands.task_state import TASK
 from ..commands.user import ADMINISTRATORS, USER
 from ..config import Settings
@@ -19,6 +20,7 @@ from ..events.keyring import Keyring
 from ..events.log import Appended, Commit, NewEvent
 from ..events.plan import PlanEvent
 from ..events.project import ProjectEvent
+from ..events.projection import ProjectionEvent
 from ..events.task import TaskEvent
 from ..events.user import AdministratorsEvent, UserEvent
 from ..projections import Projection
@@ -146,6 +148,8 @@ def _placed(event: Event, project: UUID | None) -> At:
             return at(USER.at(event.user), event)
         case _ if isinstance(event, AdministratorsEvent):
             return at(ADMINISTRATORS, event)
+        case _ if isinstance(event, ProjectionEvent):
+            return at(PROJECTION.at(event.projection), event)
         case _ if isinstance(event, PlanEvent) and project is not None:
             return at(PLAN.at(project), event)
         case _:

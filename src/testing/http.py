@@ -146,7 +146,7 @@ class Requested:
         """Answered with this status and a body that holds at least this; errors are problem documents."""
         async with self._service() as service:
             await self.play(service.app.log, service.app.keyring, service.app.commands)
-            await service.app.runner.catch_up_all()
+            await service.app.runner.catch_up()
             headers = {"Idempotency-Key": str(uuid4()), "X-Correlation-ID": "test", **self.request.headers}
             if self.by is not None:
                 headers["Authorization"] = f"Bearer {(await service.speaking_for(self.by)).token}"

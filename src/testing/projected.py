@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from ..commands.loop import CommandLoop
 from ..config import Settings
 from ..projections import Projection
 from ..projections.read_model import ReadModel
-from . import read_models
 from .decision import Play
 from .differences import same
 from .memory import KEYRING
+from .read_models import ReadModels, a_database, read_models
 
 
 @dataclass(frozen=True)
@@ -48,33 +46,24 @@ class Projected:
 
     async def then(self, *expected: RowsOf) -> None:
         """The tables have these rows."""
-        async with read_models.a_database(self.settings) as settings:
-            async with read_models.opened(settings) as (log, engine):
-                if await log.head():
-                    raise ValueError("the database holds events already: name an empty one, its tables are made anew")
-                await self.play(log, KEYRING, CommandLoop(log, KEYRING))
-                await read_models.project(log, engine, self.projections)
-                for each in expected:
-                    await _check(engine, each)
-                at_once = await self._rows(engine)
-                await self._again(engine)
-                await read_models.project(log, engine, self.projections)
-                same("rows after the same events again", at_once, await self._rows(engine))
-            await read_models.empty(settings)
-            async with read_models.opened(settings) as (log, engine):
-                await read_models.project(read_models.one_by_one(log), engine, self.projections)
-                same("rows after the events one by one", at_once, await self._rows(engine))
+        async with a_database(self.settings) as settings, read_models(settings, self.projections) as models:
+            await self.play(models.log, KEYRING, CommandLoop(models.log, KEYRING))
+            await models.follow()
+            for each in expected:
+                await _check(models, each)
+            one_by_one = await self._rows(models)
+            await models.rebuild()
+            same("rows after all events at once", one_by_one, await self._rows(models))
+            await models.follow_again()
+            same("rows after the same events again", one_by_one, await self._rows(models))
 
-    async def _again(self, engine: AsyncEngine) -> None:
-        repeatable = [p for p in self.projections if not any(model.append_only for model in p.tables)]
-        await read_models.rewind(engine, repeatable)
-
-    async def _rows(self, engine: AsyncEngine) -> Sequence[tuple[str, Any]]:
+    async def _rows(self, models: ReadModels) -> Sequence[tuple[str, Any]]:
         tables = [model for projection in self.projections for model in projection.tables]
-        return [(t.__tablename__, row) for t in tables for row in await read_models.rows(engine, t)]
+        return [(model.__tablename__, row) for model in tables for row in await models.rows(model)]
 
 
-async def _check(engine: AsyncEngine, expected: RowsOf) -> None:
-    found = await read_models.rows(engine, expected.model)
+async def _check(models: ReadModels, expected: RowsOf) -> None:
+    found = await models.rows(expected.model)
     actual = [tuple(row[name] for name in expected.columns) for row in found]
-    same(f"rows of {expected.model.__tablename__}", sorted(expected.expected, key=repr), sorted(actual, key=repr))
+    what = f"rows of {expected.model.__tablename__}"
+    same(what, sorted(expected.expected, key=repr), sorted(actual, key=repr))

@@ -1,23 +1,22 @@
-"""The databases of read models, their tables and checkpoints: all that the kit knows of how these are kept."""
+"""The databases of read models, their generations and checkpoints: all that the kit knows of how these are kept."""
 
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, cast
 
-from alembic import command
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .. import migrate
 from ..config import Settings
-from ..database import open_database
+from ..database import Database, open_database
 from ..events import EventLog, RecordedEvent
-from ..projections import PROJECTIONS, Projection, Runner
-from ..projections.generations import prepare
+from ..events.log import WHOLE, bucket_of
+from ..projections import PROJECTIONS, Projection, Runner, control, generations
 from ..projections.read_model import ReadModel
-from ..projections.registry import FAULTED, CheckpointRow
-from ..queries.reading import reading
+from ..projections.registry import ACTIVE, CheckpointRow, GenerationRow
+from ..projections.tables import tables
 
 Rows = list[dict[str, Any]]
 
@@ -31,68 +30,92 @@ async def a_database(settings: Settings | None) -> AsyncIterator[Settings]:
         yield settings
 
 
+@dataclass(frozen=True)
+class ReadModels:
+    """The tables of some projections, beside an open log."""
+
+    log: EventLog
+    database: Database
+    projections: Sequence[Projection]
+
+    async def follow(self) -> None:
+        """Runs the projections after each event, as if they were never behind."""
+        events = await self.log.read(0, await self.log.head())
+        for end in range(1, len(events) + 1):
+            until = cast("EventLog", _LogUntil(events[:end]))
+            await Runner(until, self.database.models, self.projections).catch_up()
+        await self._level()
+
+    async def rebuild(self) -> None:
+        """All events at once, into new tables, which are read from then on."""
+        for projection in self.projections:
+            await control.rebuild(self.database.models, projection)
+        await self._level()
+
+    async def follow_again(self) -> None:
+        """The same events on the rows that are there; but for what is only ever added to: the database refuses that."""
+        again = [p.name for p in self.projections if not any(model.append_only for model in p.tables)]
+        async with self.database.models.begin() as connection:
+            changed = update(CheckpointRow).where(CheckpointRow.projection.in_(again)).values(position=0)
+            await connection.execute(changed)
+        await self._level()
+
+    async def rows(self, model: type[ReadModel]) -> Rows:
+        """All rows of the table that is read now, in the order of their keys."""
+        projection = next(each for each in (*self.projections, *PROJECTIONS) if model in each.tables)
+        active = select(GenerationRow.generation).where(
+            GenerationRow.projection == projection.name,
+            GenerationRow.version == projection.version,
+            GenerationRow.state == ACTIVE,
+        )
+        async with self.database.readers.connect() as connection:
+            table = tables((await connection.execute(active)).scalar_one())[model]
+            found = await connection.execute(select(table).order_by(*table.primary_key.columns))
+            return [dict(row) for row in found.mappings()]
+
+    async def _level(self) -> None:
+        """Runs the projections until nothing is left to do; AssertionError when an event stops one."""
+        runner = Runner(self.log, self.database.models, self.projections, self.database.owner)
+        while await runner.catch_up_all():
+            pass
+        for progress in await runner.progress():
+            if progress.error or progress.lag:
+                raise AssertionError(f"the projection {progress.projection} was stopped: {progress.error}")
+
+
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[tuple[EventLog, AsyncEngine]]:
-    """The log, and the engine that projections write with."""
+async def read_models(settings: Settings, projections: Sequence[Projection]) -> AsyncIterator[ReadModels]:
+    """Opens an empty database, with tables for these projections."""
     database, log = open_database(settings)
     try:
-        yield log, database.models
+        if await log.head():
+            raise ValueError("the database holds events already: name one that is empty")
+        await generations.prepare(database.owner, projections, 0)
+        yield ReadModels(log, database, projections)
     finally:
         await log.close()
         await database.dispose()
 
 
-async def project(log: EventLog, engine: AsyncEngine, projections: Sequence[Projection]) -> None:
-    """Runs the projections until they are level; AssertionError when an event stops one."""
-    runner = Runner(log, engine, projections)
-    while await runner.catch_up_all():
-        pass
-    for progress in await runner.progress():
-        if progress.state == FAULTED:
-            raise AssertionError(f"the projection {progress.projection} was stopped by {progress.error}")
+class _LogUntil:
+    """A log when it ended with the last of these events."""
 
+    def __init__(self, events: Sequence[RecordedEvent]) -> None:
+        self._events = events
 
-async def rewind(engine: AsyncEngine, projections: Sequence[Projection]) -> None:
-    """Lets the projections begin again on the rows that are there."""
-    async with engine.begin() as connection:
-        names = [projection.name for projection in projections]
-        await connection.execute(update(CheckpointRow).where(CheckpointRow.projection.in_(names)).values(position=0))
+    async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return self._events[after : after + limit]
 
+    async def read_buckets(self, after: Mapping[int, int], limit: int) -> Sequence[RecordedEvent]:
+        found = [self._of(bucket, position)[:limit] for bucket, position in after.items()]
+        return sorted((event for events in found for event in events), key=lambda event: event.position)
 
-async def empty(settings: Settings) -> None:
-    """Makes all read tables anew, without a row or a checkpoint; nobody may have the database open."""
-    await migrate.run(settings, migrate.READ, lambda config: command.downgrade(config, "base"))
-    await migrate.run(settings, migrate.READ, lambda config: command.upgrade(config, "head"))
-    database, log = open_database(settings)
-    await prepare(database.owner, PROJECTIONS, head=0)  # as if the log were empty still: the tables are read at once
-    await log.close()
-    await database.dispose()
+    async def head(self) -> int:
+        return len(self._events)
 
+    async def heads(self) -> Mapping[int, int]:
+        buckets = {bucket_of(event.project): event.position for event in self._events if event.project}
+        return {WHOLE: len(self._events), **buckets}
 
-async def rows(engine: AsyncEngine, model: type[ReadModel]) -> Rows:
-    """All rows of a table in the order of their keys."""
-    async with reading(engine.execution_options(read_only=True)) as read:
-        table = read[model]
-        found = await read.execute(select(table).order_by(*table.primary_key.columns))
-        return [dict(row) for row in found.mappings()]
-
-
-class _OneByOne:
-    """A log that hands its events over one at a time."""
-
-    def __init__(self, log: EventLog) -> None:
-        self._log = log
-
-    async def read(self, after: int, _limit: int) -> Sequence[RecordedEvent]:
-        return await self._log.read(after, 1)
-
-    async def read_buckets(self, after: Mapping[int, int], _limit: int) -> Sequence[RecordedEvent]:
-        return await self._log.read_buckets(after, 1)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._log, name)
-
-
-def one_by_one(log: EventLog) -> EventLog:
-    """The log as a runner sees it that is never behind."""
-    return cast("EventLog", _OneByOne(log))
+    def _of(self, bucket: int, after: int) -> Sequence[RecordedEvent]:
+        return [e for e in self._events[after:] if e.project and bucket_of(e.project) == bucket]

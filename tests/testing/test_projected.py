@@ -89,7 +89,7 @@ def _crowded(rows: Rows) -> None:
 
 async def test_a_projection_that_depends_on_its_batches_fails() -> None:
     """What follows from the company of an event and not from the event."""
-    with pytest.raises(AssertionError, match="rows after the events one by one"):
+    with pytest.raises(AssertionError, match="rows after all events at once"):
         await PLAN.when(replace(TASKS, settle=_crowded)).then(TWO)
 
 
@@ -101,5 +101,5 @@ def _poisoned(recorded: RecordedEvent, rows: Rows) -> None:
 
 async def test_a_projection_that_stops_fails() -> None:
     """With the event that stopped it."""
-    with pytest.raises(AssertionError, match=r"tasks was stopped by event \d+: ValueError: poison"):
+    with pytest.raises(AssertionError, match=r"tasks was stopped: event \d+: ValueError: poison"):
         await PLAN.when(replace(TASKS, apply=_poisoned)).then()
