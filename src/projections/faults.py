@@ -191,14 +191,18 @@ async def _rejoin(log: EventLog, engine: AsyncEngine, projection: Projection, fa
         return len(missed)
 
 
-async def stop_beyond_the_end(engine: AsyncEngine, projections: Sequence[Projection], head: int) -> None:
+async def stop_beyond_the_end(log: EventLog, engine: AsyncEngine, projections: Sequence[Projection]) -> None:
     """Stops what has projected more than the log holds, as after a restore of the log alone."""
-    names = [projection.name for projection in projections]
+    names, head = [projection.name for projection in projections], await log.head()
     beyond = select(CheckpointRow.__table__).where(
         CheckpointRow.position > head, CheckpointRow.state == RUNNING, CheckpointRow.projection.in_(names)
     )
     async with engine.begin() as connection:
-        for row in (await connection.execute(beyond.with_for_update(skip_locked=True))).all():
+        found = (await connection.execute(beyond.with_for_update(skip_locked=True))).all()
+        head = await log.head() if found else head  # what was appended and projected meanwhile is not beyond it
+        for row in found:
+            if row.position <= head:
+                continue
             error = f"the log ends at {head}: was it restored without the read models? Rebuild them"
             _logger.error("projection is beyond the end of the log", projection=row.projection, position=row.position)
             table: Any = FaultRow.__table__

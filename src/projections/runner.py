@@ -78,7 +78,7 @@ class Runner:
 
     async def upkeep(self, grace: timedelta = generations.GRACE) -> int:
         """What is to be done now and then: retries that were asked for, measurements, tables nobody reads any more."""
-        await self._unless_out(stop_beyond_the_end(self._engine, self.projections, await self._log.head()))
+        await self._unless_out(stop_beyond_the_end(self._log, self._engine, self.projections))
         passed = await self._unless_out(mend(self._log, self._engine, self.projections, self._batch))
         await self._unless_out(measure(self._engine))
         for projection in self.projections:

@@ -10,7 +10,7 @@ from src.testing.http import Person, problem
 
 from .world import Request, World
 
-OPEN = {"alive", "ready"}
+OPEN = {"alive", "ready", "metrics"}
 BIG = b'{"name": "' + b"x" * 1_100_000 + b'"}'
 
 

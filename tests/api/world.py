@@ -47,6 +47,7 @@ class World:
         return {
             "alive": Request("GET", "/healthz"),
             "ready": Request("GET", "/readyz"),
+            "metrics": Request("GET", "/metrics"),
             "who_am_i": Request("GET", "users/me"),
             "read_user": Request("GET", user, who="administrator"),
             "RegisterUser": Request("POST", "users", newcomer_body(self), 201, "administrator"),
@@ -83,6 +84,11 @@ class World:
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator"),
             "projections": Request("GET", "projections", who="administrator"),
+            "PauseProjection": Request("POST", "projections/links/pause", {"reason": "a look"}, who="administrator"),
+            "ResumeProjection": Request("POST", "projections/links/resume", who="administrator"),
+            "RetryProjection": Request("POST", "projections/links/retry", {}, who="administrator"),
+            "SkipEvent": Request("POST", "projections/links/skip", {"event": 1}, who="administrator"),
+            "RebuildProjection": Request("POST", "projections/links/rebuild", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
         }

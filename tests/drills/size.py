@@ -17,10 +17,16 @@ class Size:
     restarts: int = 2
     processes: tuple[int, ...] = (1, 2, 4)
     patience: float = 1_800
+    rate: int = 200
+    """Commands a second."""
+    seconds: int = 30
+    latency_masters: int = 1
 
 
 FULL = Size(projects=500, events=200_000)
-SHORT = Size(projects=40, events=6_000, kills=4, flushes=1, restarts=1, processes=(1, 2), patience=90)
+SHORT = Size(
+    projects=40, events=6_000, kills=4, flushes=1, restarts=1, processes=(1, 2), patience=90, rate=50, seconds=3
+)
 SIZE = FULL if os.environ.get("DRILL") == "full" else SHORT
 SEED = int(os.environ.get("DRILL_SEED", "1"))
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -15,7 +15,7 @@ from src.commands.task import UpdateTask
 from src.commands.user import RenameUser
 from src.config import Settings
 from src.database import postgresql_engine
-from src.events import LogUnavailableError, RecordedEvent
+from src.events import EventLog, LogUnavailableError, RecordedEvent
 from src.events.task import TaskAdded, TaskUpdated
 from src.events.user import UserRenamed
 from src.projections import PROJECTIONS, Progress, Projection, Runner, control
@@ -293,7 +293,7 @@ async def test_a_runner_without_a_free_connection_is_an_outage(postgresql_settin
 async def _interrupted(runner: Runner, step: int, between: Callable[[], None] = lambda: None) -> int:
     """Runs and cancels, a little later each time, until a run gets to its end; how often it did not."""
     for steps in range(1, 5_000, step):
-        running = asyncio.create_task(runner.catch_up_all())
+        running = asyncio.create_task(runner.catch_up())
         for _ in range(steps):
             await asyncio.sleep(0)
         if running.done():
@@ -351,3 +351,47 @@ async def test_a_new_projection_begins_at_the_beginning(app: App) -> None:
     assert isinstance(seen[0].event, TaskAdded)
     (progress,) = await runner.progress()
     assert (progress.state, progress.active, progress.position, progress.lag) == ("running", True, head, 0)
+
+
+async def test_what_is_beyond_the_end_of_the_log_stops_and_says_so(app: App) -> None:
+    """After a restore of the log alone read models show what never happened: they are to be rebuilt."""
+    await with_task(app)
+    await app.runner.catch_up_all()
+    head = await app.log.head()
+    async with app.models.begin() as connection:
+        await connection.execute(
+            text("UPDATE checkpoints SET position = :position WHERE projection = 'tasks'"), {"position": head + 1}
+        )
+    await app.runner.upkeep()
+    stopped = await progress_of(app, TASKS)
+    assert (stopped.state, stopped.position) == ("faulted", head + 1)
+    assert "restored without the read models" in (stopped.error or "")
+    await control.rebuild(app.models, TASKS)
+    await app.runner.catch_up_all()
+    rebuilt_ = await progress_of(app, TASKS)
+    assert (rebuilt_.generation, rebuilt_.state, rebuilt_.lag) == (2, "running", 0)
+
+
+async def test_what_is_appended_while_the_end_is_looked_at_is_not_beyond_it(app: App) -> None:
+    """Another worker may project what came after we looked."""
+    ann, update = await with_task(app)
+    await app.runner.catch_up_all()
+
+    class Growing:
+        """The log, of which the end is known before something happens that others project."""
+
+        looked = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(app.log, name)
+
+        async def head(self) -> int:
+            head = await app.log.head()
+            if not self.looked:
+                self.looked = True
+                await ann.do(update)
+                await app.runner.catch_up()
+            return head
+
+    await Runner(cast("EventLog", Growing()), app.models, PROJECTIONS).upkeep()
+    assert {progress.state for progress in await app.runner.progress()} == {"running"}
