@@ -13,7 +13,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz drill-followers lint format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz drills drill-followers lint format lock bench wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -32,6 +32,11 @@ fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXA
 
 drill-followers: $(INSTALLED) ## Followers come and go while many write: make drill-followers ROUNDS=50 SEED=2
 	FOLLOWER_ROUNDS=$(ROUNDS) FOLLOWER_SEED=$(SEED) $(PY) -m pytest tests/api/test_followers_drill.py
+
+drills: $(INSTALLED) ## Rebuilds under load, killed workers, poison, latency: at length, figures in drills.txt
+	rm -f drills.txt
+	DRILL=full DRILL_SEED=$(SEED) DRILL_REPORT=$(CURDIR)/drills.txt $(PY) -m pytest tests/drills
+	@cat drills.txt
 
 lint: $(INSTALLED) ## Style, types, and who may import whom
 	$(PY) -m ruff check

@@ -61,6 +61,8 @@ async def test_outsiders_do_not_learn_that_a_project_exists(still: World) -> Non
 async def test_viewers_read_and_do_not_write(still: World) -> None:
     """A viewer is refused every command on the project, and reads all of it but the audit trail."""
     for name, request in still.within().items():
+        if request.endless:
+            continue
         if request.method == "GET" and name != "project_audit":
             await still.asked(request, "viewer").then(200)
         else:
@@ -71,6 +73,8 @@ async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
     """An editor is refused what is for the project's admins, and only that."""
     admins = {"RenameProject", "SetProjectWindow", "AddMember", "ChangeMemberRole", "RemoveMember", "ArchiveProject"}
     for name, request in world.within().items():
+        if request.endless:
+            continue
         if name in admins | {"ReopenProject", "project_audit"}:
             await world.asked(request, "editor").refused(403, "FORBIDDEN")
         else:
@@ -119,7 +123,7 @@ async def test_every_id_in_a_path_is_a_uuid(still: World) -> None:
     """An id that is none answers 422."""
     for name, operation in still.operations().items():
         request = still.requests()[name]
-        in_path = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
+        in_path = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path" and p["name"] != "projection"]
         ids = [part for part in request.path.split("/") if part.count("-") == 4]
         assert len(ids) == len(in_path)
         for id_ in ids:

@@ -50,7 +50,11 @@ async def test_a_read_model_that_does_not_come_is_told(settings: Settings, monke
 async def test_ready_says_how_far_the_log_has_come(still: World) -> None:
     """The answer of /readyz carries the position of the last event."""
     answer = await still.service.client.get("/readyz")
-    assert answer.json() == {"status": "ready"}
+    told = answer.json()
+    assert (told["status"], str(told["position"])) == ("ready", answer.headers["Projectory-Position"])
+    assert [(each["projection"], each["state"]) for each in told["projections"]] == [
+        (projection.name, "running") for projection in PROJECTIONS
+    ]
     assert int(answer.headers["projectory-position"]) >= still.owner.seen
 
 
