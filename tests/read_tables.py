@@ -33,5 +33,5 @@ async def rebuilt(app: App, batch: int = 1000) -> Dump:
     before = [(progress.projection, progress.generation) for progress in await runner.progress() if progress.active]
     await runner.build()
     after = [(progress.projection, progress.generation) for progress in await runner.progress() if progress.active]
-    assert not set(before) & set(after)
+    assert not set(before) & set(after), "somebody else has them in hand"
     return await dump(app.readers)

@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, plans, projections
+from . import operate, plans, projections, reactions
 from .session import Terminal
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ user.command("add")(operate.add_user)
 log.command("tail")(operate.tail)
 app.add_typer(user, name="user")
 app.add_typer(projections.app, name="projections")
+app.add_typer(reactions.app, name="reactions")
 app.add_typer(log, name="log")
 
 

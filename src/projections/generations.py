@@ -51,6 +51,17 @@ async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: i
                 )
 
 
+async def states(engine: AsyncEngine, projections: Iterable[Projection]) -> set[tuple[str, bool, str]]:
+    """What there is beside the projections' rows: (projection, whether of our version, state) of every generation."""
+    versions = {projection.name: projection.version for projection in projections}
+    wanted = select(GenerationRow.projection, GenerationRow.version, GenerationRow.state).where(
+        GenerationRow.state != DROPPED, GenerationRow.projection.in_(versions)
+    )
+    async with engine.execution_options(read_only=True).connect() as connection:
+        rows = (await connection.execute(wanted)).all()
+    return {(row.projection, row.version == versions[row.projection], row.state) for row in rows}
+
+
 def _of(projection: Projection) -> Any:
     return select(GenerationRow.generation).where(
         GenerationRow.projection == projection.name, GenerationRow.version == projection.version
@@ -81,11 +92,7 @@ async def want(connection: AsyncConnection, projection: Projection) -> int:
 
 async def make_wanted(engine: AsyncEngine, owner: AsyncEngine, projections: Sequence[Projection]) -> None:
     """Makes the tables of what was asked for; where the role may not, that is kept where operators see it."""
-    async with engine.connect() as connection:
-        asked = set(await connection.scalars(select(GenerationRow.projection).where(GenerationRow.state == WANTED)))
     for projection in projections:
-        if projection.name not in asked:
-            continue
         try:
             async with owner.begin() as connection:
                 await _make(connection, projection)
@@ -131,6 +138,8 @@ async def switch(log: EventLog, engine: AsyncEngine, projection: Projection, bat
     While the checkpoints of both are locked it is given the last few events that it lacks: where commands never
     pause it would else always be just behind.
     """
+    if not await _near(log, engine, projection, batch):
+        return False
     async with engine.begin() as connection:
         found = (
             await connection.execute(
@@ -157,6 +166,19 @@ async def switch(log: EventLog, engine: AsyncEngine, projection: Projection, bat
             )
     _logger.info("read model switched", projection=projection.name, generation=new, retired=retired)
     return True
+
+
+async def _near(log: EventLog, engine: AsyncEngine, projection: Projection, batch: int) -> bool:
+    """Whether it is worth the locks, which keep those from work who fill the new generation."""
+    building = _of(projection).where(GenerationRow.state == BUILDING)
+    wanted = select(CheckpointRow.bucket, CheckpointRow.position).where(
+        CheckpointRow.projection == projection.name, CheckpointRow.generation.in_(building)
+    )
+    async with engine.execution_options(read_only=True).connect() as connection:
+        at = {row.bucket: row.position for row in await connection.execute(wanted)}
+    heads = await log.heads()
+    late = {bucket: position for bucket, position in at.items() if position < heads.get(bucket, 0)}
+    return not late or sum(pending.events for pending in (await log.pending(late)).values()) <= batch
 
 
 async def _complete(

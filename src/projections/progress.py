@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..events import EventLog
 from ..events.log import WHOLE
@@ -157,26 +157,38 @@ def _fault(row: Any) -> Fault:
 
 
 async def measure(engine: AsyncEngine) -> None:
-    """Takes the speed of every generation over the last few seconds, unless another worker has just done so."""
+    """Takes the speed of every generation over the last few seconds, unless another worker has just done so.
+
+    Where nothing happens nothing is written; the first look after a rest only marks the beginning.
+    """
     now = datetime.now(UTC)
-    due = (GenerationRow.measured_at.is_(None)) | (GenerationRow.measured_at < now - _MEASURED_EVERY)
-    wanted = select(GenerationRow.__table__).where(GenerationRow.state.in_([ACTIVE, BUILDING]), due)
-    async with engine.begin() as connection:
-        for row in (await connection.execute(wanted.with_for_update(skip_locked=True))).all():
-            await _measure(connection, row, now)
-
-
-async def _measure(connection: AsyncConnection, row: Any, now: datetime) -> None:
-    total = await connection.scalar(
-        select(func.sum(CheckpointRow.events)).where(
-            CheckpointRow.projection == row.projection, CheckpointRow.generation == row.generation
+    passed = (
+        select(func.sum(CheckpointRow.events))
+        .where(
+            CheckpointRow.projection == GenerationRow.projection, CheckpointRow.generation == GenerationRow.generation
         )
+        .scalar_subquery()
     )
-    passed = int(total or 0)  # PostgreSQL gives a decimal number
-    seconds = (now - row.measured_at).total_seconds() if row.measured_at else 0
-    speed = max(0.0, (passed - row.measured_events) / seconds) if seconds else row.speed
-    await connection.execute(
-        update(GenerationRow)
-        .where(GenerationRow.projection == row.projection, GenerationRow.generation == row.generation)
-        .values(measured_at=now, measured_events=passed, speed=speed)
+    due = or_(GenerationRow.measured_at.is_(None), GenerationRow.measured_at < now - _MEASURED_EVERY)
+    moved = or_(GenerationRow.speed > 0, passed != GenerationRow.measured_events)
+    wanted = select(GenerationRow.__table__, passed.label("passed")).where(
+        GenerationRow.state.in_([ACTIVE, BUILDING]), due, moved
     )
+    async with engine.execution_options(read_only=True).connect() as connection:
+        found = (await connection.execute(wanted)).all()
+    if not found:
+        return
+    async with engine.begin() as connection:
+        for row in found:
+            seconds = (now - row.measured_at).total_seconds() if row.measured_at else 0.0
+            rested = not row.speed and seconds > _MEASURED_EVERY.total_seconds() * 2
+            speed = 0.0 if rested or not seconds else (int(row.passed) - row.measured_events) / seconds
+            await connection.execute(
+                update(GenerationRow)
+                .where(
+                    GenerationRow.projection == row.projection,
+                    GenerationRow.generation == row.generation,
+                    GenerationRow.measured_at.is_not_distinct_from(row.measured_at),  # or another worker was first
+                )
+                .values(measured_at=now, measured_events=int(row.passed), speed=max(0.0, speed))
+            )

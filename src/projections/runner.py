@@ -21,7 +21,7 @@ from .faults import go_carefully, mend, stop_beyond_the_end
 from .outages import is_outage
 from .progress import Progress, measure, progress
 from .projection import Projection
-from .registry import ACTIVE, BUILDING, RUNNING
+from .registry import ACTIVE, BUILDING, RETIRED, RUNNING, WANTED
 
 BATCH = 1_000
 _DEEP = 4
@@ -69,10 +69,15 @@ class Runner:
 
     async def build(self) -> int:
         """Fills generations that are not read yet, and switches to those that are level; the events passed."""
-        if self._owner is not None:
-            await self._unless_out(generations.make_wanted(self._engine, self._owner, self.projections))
-        passed = await self._follow(BUILDING, self.projections)
-        for projection in self.projections:
+        found = await self._unless_out(generations.states(self._engine, self.projections))
+        wanted = [each for each in self.projections if (each.name, True, WANTED) in found]
+        if self._owner is not None and wanted:
+            await self._unless_out(generations.make_wanted(self._engine, self._owner, wanted))
+        coming = [each for each in self.projections if each in wanted or (each.name, True, BUILDING) in found]
+        if not coming:
+            return 0
+        passed = await self._follow(BUILDING, coming)
+        for projection in coming:
             await self._unless_out(generations.switch(self._log, self._engine, projection, self._batch))
         return passed
 
@@ -81,9 +86,11 @@ class Runner:
         await self._unless_out(stop_beyond_the_end(self._log, self._engine, self.projections))
         passed = await self._unless_out(mend(self._log, self._engine, self.projections, self._batch))
         await self._unless_out(measure(self._engine))
-        for projection in self.projections:
+        found = await self._unless_out(generations.states(self._engine, self.projections))
+        others = [each for each in self.projections if any(name == each.name and not ours for name, ours, _ in found)]
+        for projection in others:
             await self._unless_out(generations.retire_superseded(self._engine, projection))
-        if self._owner is not None:
+        if self._owner is not None and (others or any(state == RETIRED for _, _, state in found)):
             await self._unless_out(generations.drop_retired(self._owner, grace))
         return passed
 

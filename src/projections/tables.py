@@ -73,6 +73,14 @@ def _refuse_changes(connection: Connection, table: Table) -> None:
             )
         )
         return
+    same = " AND ".join(f"{column.name} = NEW.{column.name}" for column in table.primary_key)
+    there = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - our own names
+    connection.execute(
+        text(
+            f"CREATE TRIGGER {name}_refuse_replace BEFORE INSERT ON {name} WHEN {there} "
+            f"BEGIN SELECT RAISE(ABORT, 'rows of {name} are immutable'); END"
+        )
+    )
     for action in ("UPDATE", "DELETE"):
         connection.execute(
             text(

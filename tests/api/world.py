@@ -84,6 +84,7 @@ class World:
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator"),
             "projections": Request("GET", "projections", who="administrator"),
+            "reactions": Request("GET", "reactions", who="administrator"),
             "PauseProjection": Request("POST", "projections/links/pause", {"reason": "a look"}, who="administrator"),
             "ResumeProjection": Request("POST", "projections/links/resume", who="administrator"),
             "RetryProjection": Request("POST", "projections/links/retry", {}, who="administrator"),

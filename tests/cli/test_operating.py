@@ -61,6 +61,10 @@ def test_the_log_and_the_projections_are_shown(command_line: CommandLine) -> Non
     assert {row["projection"]: row["state"] for row in paused}["tasks"] == "paused"
     resumed = command_line("projections", "resume", "tasks", "--json").json
     assert {row["projection"]: row["state"] for row in resumed}["tasks"] == "running"
+    reactions = command_line("reactions", "--json").json
+    assert {row["name"]: row["attempts"] for row in reactions} == {"housekeeping": 0, "sweep": 0, "operator": 0}
+    assert "operator" in command_line("reactions", "retry", "operator", **NARROW).out
+    assert command_line.fails("reactions", "retry", "nothing")[0] == "REACTION_UNKNOWN"
     rebuilt = command_line("projections", "rebuild", "tasks", "--json").json
     assert {row["projection"]: (row["generation"], row["lag"], row["state"]) for row in rebuilt} == {
         projection.name: (2 if projection.name == "tasks" else 1, 0, "running") for projection in PROJECTIONS

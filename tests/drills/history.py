@@ -45,10 +45,16 @@ class Plan:
             case 2:
                 return MoveTask(project=self.project, task=task, position=self.dice.randrange(1, 5))
             case 3 | 4 | 5:
-                percent = self.dice.randrange(101)
-                return RecordProgress(project=self.project, task=task, percent_complete=percent)
+                leaf, percent = self.dice.choice(self.tasks[5:]), self.dice.randrange(101)  # those below may be parents
+                return RecordProgress(project=self.project, task=leaf, percent_complete=percent)
             case _:
                 return UpdateTask(project=self.project, task=task, notes=f"Change {self.changes}")
+
+    async def live_fast(self, rounds: int) -> None:
+        """So many changes in one append; nothing that could be refused."""
+        changes = [change for _ in range(rounds) if not isinstance(change := self.change(), LinkTasks)]
+        answer = await self.owner.commands.execute_all(changes, self.owner.context(reason="drill"))
+        assert isinstance(answer, Accepted), answer
 
     async def live(self, rounds: int) -> None:
         """Changes one after another, from whoever owns the project."""
@@ -65,8 +71,9 @@ async def write(app: App, projects: int, events: int, seed: int) -> list[Plan]:
         answer = await app.commands.execute_all([plan.add() for _ in range(_FIRST)], context(ann.user))
         assert isinstance(answer, Accepted)
     while (left := events - await app.log.head()) > 0:
-        rounds = max(1, min(20, left // projects))
-        await asyncio.gather(*(plan.live(rounds) for plan in plans[: left // rounds + 1]))
+        rounds = max(2, min(20, left // projects))
+        await asyncio.gather(*(plan.live_fast(rounds) for plan in plans[: left // rounds + 1]))
+        await asyncio.gather(*(plan.live(1) for plan in plans[: left // rounds // 2]))
     return plans
 
 

@@ -101,7 +101,6 @@ async def _drill(place: Site, plans: list[Plan], writers: int) -> None:
         f"switched after {seconds:.1f} s; {readers.looks} looks, the slowest {readers.slowest * 1000:.0f} ms; "
         f"{events:,} events of the ledger in order and once"
     )
-    await place.undisturbed()
 
 
 async def test_a_rebuild_by_workers_is_noticed_by_nobody(waking: App, with_redis: Settings, tmp_path: Path) -> None:
@@ -110,6 +109,7 @@ async def test_a_rebuild_by_workers_is_noticed_by_nobody(waking: App, with_redis
     place = await site(waking)
     async with Crew(with_redis, tmp_path, masters=2, module=WORKERS):
         await _drill(place, plans, SIZE.writers)
+    await place.undisturbed()
 
 
 async def test_a_rebuild_by_the_embedded_service_is_noticed_by_nobody(sqlite_settings: Settings) -> None:
@@ -126,6 +126,7 @@ async def test_a_rebuild_by_the_embedded_service_is_noticed_by_nobody(sqlite_set
         finally:
             running.cancel()
             await asyncio.wait([running])
+        await place.undisturbed()
 
 
 async def _keep_running(place: Site) -> None:

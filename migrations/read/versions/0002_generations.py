@@ -94,6 +94,11 @@ def upgrade() -> None:
                     events=0, state="running", updated_at=now,
                 )
             )  # fmt: skip
+    if not _postgresql():  # INSERT OR REPLACE deletes what it replaces without asking any trigger
+        op.execute(
+            "CREATE TRIGGER audit_refuse_replace BEFORE INSERT ON audit_1 WHEN EXISTS (SELECT 1 FROM audit_1 "
+            "WHERE position = NEW.position) BEGIN SELECT RAISE(ABORT, 'audit rows are immutable'); END"
+        )
     if _postgresql():
         # A checkpoint moves with every batch: room on the page keeps the updates off the index.
         op.execute("ALTER TABLE checkpoints SET (fillfactor = 30, autovacuum_vacuum_scale_factor = 0.0)")

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from . import audit, event, operation, plan, project, projection, task, user
+from . import audit, event, operation, plan, project, projection, reaction, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     user.router,
@@ -12,6 +12,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     event.router,
     projection.router,
+    reaction.router,
 )
 
 __all__ = ["ROUTERS", "operation"]
