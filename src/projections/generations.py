@@ -1,23 +1,18 @@
 """The life of a generation: asked for, made, filled beside the one that is read, switched to, retired, dropped.
 
-Readers look up the active generation of their version of a projection in their own transaction. A switch locks the
-checkpoints of both, so the new one is at least where the old one is. Tables are dropped a while after their
+Readers look up the active generation of their version of a projection in their own transaction. Tables are dropped a while after their
 retirement, and never under a reader: each holds a lock on the generations that it reads.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ..events import EventLog, RecordedEvent
-from .claims import Claim, move, read
 from .projection import Projection
 from .registry import ACTIVE, BUILDING, DROPPED, RETIRED, RUNNING, WANTED, CheckpointRow, FaultRow, GenerationRow
 from .tables import drop, make
@@ -38,7 +33,7 @@ async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: i
         if connection.dialect.name == "postgresql":  # another may be preparing as well
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('projectory migrations'))"))
         for projection in projections:
-            ours = _of(projection).where(GenerationRow.state.in_([WANTED, BUILDING, ACTIVE]))
+            ours = generations_of(projection).where(GenerationRow.state.in_([WANTED, BUILDING, ACTIVE]))
             if await connection.scalar(ours.limit(1)) is None:
                 await want(connection, projection)
             await _make(connection, projection)
@@ -62,7 +57,8 @@ async def states(engine: AsyncEngine, projections: Iterable[Projection]) -> set[
     return {(row.projection, row.version == versions[row.projection], row.state) for row in rows}
 
 
-def _of(projection: Projection) -> Any:
+def generations_of(projection: Projection) -> Any:
+    """Those of the version that this code has."""
     return select(GenerationRow.generation).where(
         GenerationRow.projection == projection.name, GenerationRow.version == projection.version
     )
@@ -108,7 +104,7 @@ async def make_wanted(engine: AsyncEngine, owner: AsyncEngine, projections: Sequ
 
 
 async def _make(connection: AsyncConnection, projection: Projection) -> None:
-    wanted = _of(projection).where(GenerationRow.state == WANTED).with_for_update(skip_locked=True)
+    wanted = generations_of(projection).where(GenerationRow.state == WANTED).with_for_update(skip_locked=True)
     for number in (await connection.scalars(wanted)).all():
         names = await connection.run_sync(make, projection.tables, number)
         now = datetime.now(UTC)
@@ -132,112 +128,6 @@ async def _make(connection: AsyncConnection, projection: Projection) -> None:
         )
 
 
-async def switch(log: EventLog, engine: AsyncEngine, projection: Projection, batch: int) -> bool:
-    """Makes the newest generation the one that is read, if it is as far as what is read now; whether it did.
-
-    While the checkpoints of both are locked it is given the last few events that it lacks: where commands never
-    pause it would else always be just behind.
-    """
-    if not await _near(log, engine, projection, batch):
-        return False
-    async with engine.begin() as connection:
-        found = (
-            await connection.execute(
-                select(GenerationRow.__table__)
-                .where(GenerationRow.projection == projection.name, GenerationRow.state.in_([BUILDING, ACTIVE]))
-                .order_by(GenerationRow.generation)
-                .with_for_update()
-            )
-        ).all()
-        ours = [row for row in found if row.version == projection.version]
-        built = [row.generation for row in ours if row.state == BUILDING and not row.paused]
-        if not built:
-            return False
-        new, active = built[-1], [row.generation for row in found if row.state == ACTIVE]
-        if not await _complete(log, connection, projection, new, active, batch):
-            return False
-        now = datetime.now(UTC)
-        retired = [row.generation for row in ours if row.generation != new]
-        for numbers, state in ((retired, RETIRED), ([new], ACTIVE)):
-            await connection.execute(
-                update(GenerationRow)
-                .where(GenerationRow.projection == projection.name, GenerationRow.generation.in_(numbers))
-                .values(state=state, changed_at=now)
-            )
-    _logger.info("read model switched", projection=projection.name, generation=new, retired=retired)
-    return True
-
-
-async def _near(log: EventLog, engine: AsyncEngine, projection: Projection, batch: int) -> bool:
-    """Whether it is worth the locks, which keep those from work who fill the new generation."""
-    building = _of(projection).where(GenerationRow.state == BUILDING)
-    wanted = select(CheckpointRow.bucket, CheckpointRow.position).where(
-        CheckpointRow.projection == projection.name, CheckpointRow.generation.in_(building)
-    )
-    async with engine.execution_options(read_only=True).connect() as connection:
-        at = {row.bucket: row.position for row in await connection.execute(wanted)}
-    heads = await log.heads()
-    late = {bucket: position for bucket, position in at.items() if position < heads.get(bucket, 0)}
-    return not late or sum(pending.events for pending in (await log.pending(late)).values()) <= batch
-
-
-async def _complete(
-    log: EventLog, connection: AsyncConnection, projection: Projection, new: int, active: Sequence[int], batch: int
-) -> bool:
-    """Brings the new generation to where all active ones are, or the log where none is; False: it is too far."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    rows = await connection.execute(
-        select(CheckpointRow.generation, CheckpointRow.bucket, CheckpointRow.position, CheckpointRow.state)
-        .where(CheckpointRow.projection == projection.name, CheckpointRow.generation.in_([new, *active]))
-        .order_by(CheckpointRow.generation, CheckpointRow.bucket)
-        .with_for_update()
-    )
-    shown: dict[int, int] = {}
-    own: dict[int, int] = {}
-    for row in rows:
-        if row.generation != new:
-            shown[row.bucket] = max(row.position, shown.get(row.bucket, 0))
-        elif row.state != RUNNING:
-            return False
-        else:
-            own[row.bucket] = row.position
-    heads = shown or await log.heads()
-    waiting = await _waiting(connection, projection, [new, *active])
-    for (bucket, project), position in waiting[new].items():
-        if not active or any(waiting[n].get((bucket, project), position + 1) > position for n in active):
-            return False
-    missing = {bucket: position for bucket, position in own.items() if position < heads.get(bucket, 0)}
-    recorded = await read(log, missing, batch)
-    news: dict[int, list[RecordedEvent]] = defaultdict(list)
-    for event in recorded:
-        if event.position <= heads[bucket := projection.bucket_of(event)]:
-            news[bucket].append(event)
-    if any(len(events) >= batch and events[-1].position < heads[bucket] for bucket, events in news.items()):
-        return False
-    parked = {project for _, project in waiting[new]}
-    lacked = [event for bucket in news for event in news[bucket] if event.project not in parked]
-    await projection.project(sorted(lacked, key=lambda event: event.position), connection, new)
-    claims = [Claim(projection, new, bucket, position, frozenset()) for bucket, position in missing.items()]
-    await move(connection, [(each, heads[each.bucket], len(news[each.bucket])) for each in claims], RUNNING)
-    return True
-
-
-async def _waiting(
-    connection: AsyncConnection, projection: Projection, generations: Sequence[int]
-) -> defaultdict[int, dict[tuple[int, UUID], int]]:
-    """By generation: the positions of what waits at an event that could not be applied, by bucket and project."""
-    rows = await connection.execute(
-        select(FaultRow.generation, FaultRow.bucket, FaultRow.project, FaultRow.position).where(
-            FaultRow.projection == projection.name, FaultRow.generation.in_(generations)
-        )
-    )
-    found: defaultdict[int, dict[tuple[int, UUID], int]] = defaultdict(dict)
-    for row in rows:
-        found[row.generation][row.bucket, row.project] = row.position
-    return found
-
-
 async def retire_superseded(engine: AsyncEngine, projection: Projection) -> None:
     """Retires generations of other versions that no worker has moved for long, once ours is read."""
     before = datetime.now(UTC) - SUPERSEDED
@@ -247,7 +137,7 @@ async def retire_superseded(engine: AsyncEngine, projection: Projection) -> None
         CheckpointRow.updated_at >= before,
     )
     async with engine.begin() as connection:
-        ours = _of(projection).where(GenerationRow.state == ACTIVE, GenerationRow.changed_at < before)
+        ours = generations_of(projection).where(GenerationRow.state == ACTIVE, GenerationRow.changed_at < before)
         if await connection.scalar(ours.limit(1)) is None:
             return
         await connection.execute(

@@ -22,6 +22,7 @@ from .outages import is_outage
 from .progress import Progress, measure, progress
 from .projection import Projection
 from .registry import ACTIVE, BUILDING, RETIRED, RUNNING, WANTED
+from .switch import switch
 
 BATCH = 1_000
 _DEEP = 4
@@ -78,7 +79,7 @@ class Runner:
             return 0
         passed = await self._follow(BUILDING, coming)
         for projection in coming:
-            await self._unless_out(generations.switch(self._log, self._engine, projection, self._batch))
+            await self._unless_out(switch(self._log, self._engine, projection, self._batch))
         return passed
 
     async def upkeep(self, grace: timedelta = generations.GRACE) -> int:
