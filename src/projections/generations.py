@@ -1,7 +1,7 @@
 """The life of a generation: asked for, made, filled beside the one that is read, switched to, retired, dropped.
 
-Readers look up the active generation of their version of a projection in their own transaction. Tables are dropped a while after their
-retirement, and never under a reader: each holds a lock on the generations that it reads.
+Readers look up the active generation of their version of a projection in their own transaction. Tables are dropped a
+while after their retirement, and never under a reader: each holds a lock on the generations that it reads.
 """
 
 from collections.abc import Iterable, Sequence
