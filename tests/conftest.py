@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -83,7 +84,20 @@ async def app(settings: Settings) -> AsyncIterator[App]:
         yield app
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of several tells the one that reports which servers it used."""
+    told: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["servers"] = session.config.stash.get(_SERVERS, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes that over."""
+    node.config.stash.setdefault(_SERVERS, []).extend(getattr(node, "workeroutput", {}).get("servers", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say which servers the result stands for."""
-    for server in config.stash.get(_SERVERS, []):
+    for server in sorted(set(config.stash.get(_SERVERS, []))):
         terminalreporter.line(f"Tested on {server}")

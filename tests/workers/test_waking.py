@@ -179,5 +179,5 @@ async def test_workers_outlive_the_database(redis: Redis, tmp_path: Path) -> Non
                 await register(app.commands)
                 await level(app)
             assert not workers.ended()
-            assert "tries again" in workers.log
-            assert len(workers.log.splitlines()) < 10
+            assert "retry_scheduled" in workers.log or "projections wait" in workers.log
+            assert len(workers.log.splitlines()) < 40  # three loops that say so, some times a second at most
