@@ -99,5 +99,6 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say which servers the result stands for."""
-    for server in sorted(set(config.stash.get(_SERVERS, []))):
+    servers: list[str] = config.stash.get(_SERVERS, [])
+    for server in sorted(set(servers)):
         terminalreporter.line(f"Tested on {server}")
