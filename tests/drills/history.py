@@ -53,7 +53,7 @@ class Plan:
     async def live_fast(self, rounds: int) -> None:
         """So many changes in one append; nothing that could be refused."""
         changes = [change for _ in range(rounds) if not isinstance(change := self.change(), LinkTasks)]
-        answer = await self.owner.commands.execute_all(changes, self.owner.context(reason="drill"))
+        answer = await self.owner.commands.execute_all(changes or [self.add()], self.owner.context(reason="drill"))
         assert isinstance(answer, Accepted), answer
 
     async def live(self, rounds: int) -> None:
