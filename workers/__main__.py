@@ -25,6 +25,10 @@ _THREADS = "1"
 _STOP_MILLISECONDS = "14000"
 """For the batch under way; what comes after takes moments, and stopping.py has the last word."""
 
+_BOOT_MILLISECONDS = "3000"
+"""How long the master listens to no signal, if a process was told to stop before it could say that it has started:
+Dramatiq's own half minute is longer than supervisors wait. It waits for its forks' sake, and we have none."""
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -44,7 +48,7 @@ def main(processes: str = "1") -> None:
 
     sys.argv[:] = [sys.executable, "-m", "workers", processes]  # what Dramatiq starts anew on SIGHUP
     arguments = ["workers.actors", "--processes", processes, "--threads", _THREADS]
-    arguments += ["--worker-shutdown-timeout", _STOP_MILLISECONDS]
+    arguments += ["--worker-shutdown-timeout", _STOP_MILLISECONDS, "--worker-fork-timeout", _BOOT_MILLISECONDS]
     sys.exit(cli.main(cli.make_argument_parser().parse_args(arguments)))
 
 
