@@ -3,7 +3,8 @@
 import random
 from uuid import UUID
 
-from src.commands.plan import DeleteTask, LinkTasks, MoveTask, RestoreTask
+from src.commands.link import LinkTasks
+from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.task import RecordProgress, UpdateTask
 from tests.acting import Actor
 

@@ -1,13 +1,12 @@
-"""What may be done to a plan: moving, deleting and restoring tasks, and linking them."""
+"""What may be done to the tree of a plan: moving, deleting and restoring tasks."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from ..events.plan import LinkChanged, TaskMoved, TasksDeleted, TasksLinked, TasksRestored, TasksUnlinked
-from ..scheduling import Lag, LinkType
-from .breakdown import PLAN, Link, PlanState, Removed
+from ..events.plan import TaskMoved, TasksDeleted, TasksLinked, TasksRestored
+from .breakdown import PLAN, PlanState, Removed
 from .codes import Code
 from .command import Context, ProjectCommand
 from .handler import Handler
@@ -43,31 +42,6 @@ class DeleteTask(ProjectCommand):
 class RestoreTask(ProjectCommand):
     permission: ClassVar = Permission.EDIT_PLAN
     task: UUID
-
-
-class LinkTasks(ProjectCommand):
-    """Makes one task wait for another."""
-
-    permission: ClassVar = Permission.EDIT_PLAN
-    link: UUID | None = None
-    predecessor: UUID
-    successor: UUID
-    type: LinkType = LinkType.FINISH_START
-    lag: Lag = Lag()
-
-
-class ChangeLink(ProjectCommand):
-    """Changes what is given and leaves the rest."""
-
-    permission: ClassVar = Permission.EDIT_PLAN
-    link: UUID
-    type: LinkType | None = None
-    lag: Lag | None = None
-
-
-class UnlinkTasks(ProjectCommand):
-    permission: ClassVar = Permission.EDIT_PLAN
-    link: UUID
 
 
 def refuse_unless_there(plan: PlanState, task: UUID) -> Failure | None:
@@ -206,45 +180,10 @@ def decide_fit(plan: PlanState, predecessor: UUID, successor: UUID) -> Failure |
     return None
 
 
-def decide_link(command: LinkTasks, link: UUID, plan: PlanState) -> Result:
-    linked = TasksLinked(
-        link=link, predecessor=command.predecessor, successor=command.successor, type=command.type, lag=command.lag
-    )
-    if present := plan.links.get(link):
-        same = Link(linked.predecessor, linked.successor, linked.type, linked.lag, present.revision)
-        ids = {"link": str(link)}
-        return Success(ids=ids) if present == same else Failure(Code.ALREADY_EXISTS, f"the link {link} exists already")
-    if command.link is not None and plan.deleted_link(link):
-        return Failure(Code.ALREADY_EXISTS, f"the link {link} was deleted with a task, with which it can be restored")
-    return decide_fit(plan, command.predecessor, command.successor) or Success(
-        ((PLAN.at(command.project).stream, linked),), ids={"link": str(link)}
-    )
-
-
-def decide_change_link(command: ChangeLink, plan: PlanState) -> Result:
-    link = plan.links.get(command.link)
-    if link is None:
-        return _no_link(command.link)
-    type_, lag = command.type or link.type, command.lag or link.lag
-    if (type_, lag) == (link.type, link.lag):
-        return Success()
-    return Success(((PLAN.at(command.project).stream, LinkChanged(link=command.link, type=type_, lag=lag)),))
-
-
-def decide_unlink(command: UnlinkTasks, plan: PlanState) -> Result:
-    if command.link not in plan.links:
-        return _no_link(command.link)
-    return Success(((PLAN.at(command.project).stream, TasksUnlinked(link=command.link)),))
-
-
 def cycle_refused(plan: PlanState, cycle: list[UUID], what: str) -> Failure:
     """The refusal that names the cycle's path, by WBS codes in words and by ids as facts."""
     path = " → ".join(plan.wbs(task) for task in cycle)
     return Failure(Code.LINK_CYCLE, f"{what}: {path}", {"cycle": [str(task) for task in cycle]})
-
-
-def _no_link(link: UUID) -> Failure:
-    return Failure(Code.LINK_UNKNOWN, f"there is no link {link} in this plan")
 
 
 def _too_large() -> Failure:
@@ -298,45 +237,13 @@ async def _restore(command: RestoreTask, session: Session, context: Context) -> 
     return decide_restore(command, plan, parent, version + 1)
 
 
-async def _link(command: LinkTasks, session: Session, context: Context) -> Result:
-    refusal, plan = await load_plan(command, session, context)
-    return refusal or decide_link(command, command.link or context.new_id, plan)
-
-
-async def _change_link(command: ChangeLink, session: Session, context: Context) -> Result:
-    refusal, plan = await load_plan(command, session, context)
-    return refusal or await _expect_link(command, plan, session, context) or decide_change_link(command, plan)
-
-
-async def _unlink(command: UnlinkTasks, session: Session, context: Context) -> Result:
-    refusal, plan = await load_plan(command, session, context)
-    return refusal or await _expect_link(command, plan, session, context) or decide_unlink(command, plan)
-
-
-async def _expect_link(
-    command: ChangeLink | UnlinkTasks, plan: PlanState, session: Session, context: Context
-) -> Failure | None:
-    link = plan.links.get(command.link)
-    if link is None:
-        return None
-    return await session.expect(PLAN.at(command.project, context.branch), link.revision, command.link)
-
-
 def plan_queue(command: ProjectCommand, context: Context) -> str:
     """Writers of one plan wait for each other."""
     return PLAN.at(command.project, context.branch).stream
-
-
-def _link_tag(command: LinkTasks | ChangeLink | UnlinkTasks, session: Session, context: Context) -> str | None:
-    link = session.state(PLAN.at(command.project, context.branch)).links.get(command.link or context.new_id)
-    return None if link is None else str(link.revision)
 
 
 HANDLERS = (
     Handler("MoveTask", MoveTask, _move, plan_queue),
     Handler("DeleteTask", DeleteTask, _delete, plan_queue),
     Handler("RestoreTask", RestoreTask, _restore, plan_queue),
-    Handler("LinkTasks", LinkTasks, _link, plan_queue, _link_tag),
-    Handler("ChangeLink", ChangeLink, _change_link, plan_queue, _link_tag),
-    Handler("UnlinkTasks", UnlinkTasks, _unlink, plan_queue, _link_tag),
 )

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 from immutables import Map
 from pydantic import AfterValidator, StringConstraints
 
-from ..events import Event
 from ..events.project import (
     MemberAdded,
     MemberRemoved,
@@ -30,7 +29,7 @@ from .handler import Handler
 from .permissions import Permission
 from .result import Failure, Result, Success
 from .session import Session
-from .user import RESERVATION, USER, ReservationState, UserState
+from .user import RESERVATION, ReservationState
 
 
 def _wall_clock(moment: datetime) -> datetime:
@@ -75,23 +74,6 @@ class ArchiveProject(ProjectCommand):
 
 class ReopenProject(ProjectCommand):
     permission: ClassVar = Permission.MANAGE_PROJECT
-
-
-class AddMember(ProjectCommand):
-    permission: ClassVar = Permission.MANAGE_MEMBERS
-    user: UUID
-    role: ProjectRole
-
-
-class ChangeMemberRole(ProjectCommand):
-    permission: ClassVar = Permission.MANAGE_MEMBERS
-    user: UUID
-    role: ProjectRole
-
-
-class RemoveMember(ProjectCommand):
-    permission: ClassVar = Permission.MANAGE_MEMBERS
-    user: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,33 +208,6 @@ def decide_reopen(command: ReopenProject, state: ProjectState, held: Reservation
     )
 
 
-def decide_add_member(command: AddMember, state: ProjectState, user: UserState) -> Result:
-    if failure := refuse_unless_live(command, state):
-        return failure
-    if not user.registered:
-        return Failure(Code.NOT_FOUND, f"there is no user {command.user}")
-    if present := state.members.get(command.user):
-        if present == command.role:
-            return Success()
-        return Failure(Code.ALREADY_MEMBER, f"this user is a member already, as {present}; change the role instead")
-    return _member(command, MemberAdded(project=command.project, user=command.user, role=command.role))
-
-
-def decide_change_member_role(command: ChangeMemberRole, state: ProjectState) -> Result:
-    if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
-        return failure
-    if state.members[command.user] == command.role:
-        return Success()
-    return _owner_stays(command.user, state) or _member(
-        command, MemberRoleChanged(project=command.project, user=command.user, role=command.role)
-    )
-
-
-def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
-    failure = refuse_unless_live(command, state) or _not_a_member(command, state) or _owner_stays(command.user, state)
-    return failure or _member(command, MemberRemoved(project=command.project, user=command.user))
-
-
 def refuse_unless_live(command: ProjectCommand, state: ProjectState) -> Failure | None:
     """The refusal of a change to a project that does not exist or is archived."""
     if state.owner is None:
@@ -280,23 +235,6 @@ def _taken(held: ReservationState, name: str) -> Failure | None:
     return Failure(
         Code.PROJECT_NAME_TAKEN, f"the owner has a live project called {name!r} already; choose another name"
     )
-
-
-def _not_a_member(command: ChangeMemberRole | RemoveMember, state: ProjectState) -> Failure | None:
-    if command.user in state.members:
-        return None
-    return Failure(Code.NOT_A_MEMBER, f"the user {command.user} is no member of this project")
-
-
-def _owner_stays(user: UUID, state: ProjectState) -> Failure | None:
-    """A project always has an admin: its owner."""
-    if user != state.owner:
-        return None
-    return Failure(Code.OWNER_STAYS_ADMIN, "the owner of a project stays its admin")
-
-
-def _member(command: ProjectCommand, event: Event) -> Success:
-    return Success(((PROJECT.at(command.project).stream, event),))
 
 
 async def _create(command: CreateProject, session: Session, context: Context) -> Result:
@@ -338,34 +276,18 @@ async def _reopen(command: ReopenProject, session: Session, _context: Context) -
     return await session.expect(ref, state.revision, command.project) or decide_reopen(command, state, held)
 
 
-async def _add_member(command: AddMember, session: Session, _context: Context) -> Result:
-    state, user = await session.load(PROJECT.at(command.project), USER.at(command.user))
-    return decide_add_member(command, state, user)
-
-
-async def _change_member_role(command: ChangeMemberRole, session: Session, _context: Context) -> Result:
-    return decide_change_member_role(command, await session.load(PROJECT.at(command.project)))
-
-
-async def _remove_member(command: RemoveMember, session: Session, _context: Context) -> Result:
-    return decide_remove_member(command, await session.load(PROJECT.at(command.project)))
-
-
-def _project(command: ProjectCommand, _context: Context) -> str:
+def project_queue(command: ProjectCommand, _context: Context) -> str:
     return PROJECT.at(command.project).stream
 
 
-def _tag(command: ProjectCommand, session: Session, context: Context) -> str:
-    return str(session.version(_project(command, context)))
+def project_tag(command: ProjectCommand, session: Session, context: Context) -> str:
+    return str(session.version(project_queue(command, context)))
 
 
 HANDLERS = (
     Handler("CreateProject", CreateProject, _create, lambda c, x: PROJECT.at(c.project or x.new_id).stream),
-    Handler("RenameProject", RenameProject, _rename, _project, _tag),
-    Handler("SetProjectWindow", SetProjectWindow, _set_window, _project, _tag),
-    Handler("ArchiveProject", ArchiveProject, _archive, _project, _tag),
-    Handler("ReopenProject", ReopenProject, _reopen, _project, _tag),
-    Handler("AddMember", AddMember, _add_member, _project, _tag),
-    Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, _project, _tag),
-    Handler("RemoveMember", RemoveMember, _remove_member, _project, _tag),
+    Handler("RenameProject", RenameProject, _rename, project_queue, project_tag),
+    Handler("SetProjectWindow", SetProjectWindow, _set_window, project_queue, project_tag),
+    Handler("ArchiveProject", ArchiveProject, _archive, project_queue, project_tag),
+    Handler("ReopenProject", ReopenProject, _reopen, project_queue, project_tag),
 )

@@ -1,12 +1,14 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import housekeeping, plan, project, projection, task, user
+from . import housekeeping, link, member, plan, project, projection, task, user
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
     *user.HANDLERS,
     *project.HANDLERS,
+    *member.HANDLERS,
     *plan.HANDLERS,
+    *link.HANDLERS,
     *task.HANDLERS,
     *projection.HANDLERS,
     *housekeeping.HANDLERS,

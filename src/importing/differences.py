@@ -14,7 +14,8 @@ from ..commands.authorise import authorise
 from ..commands.breakdown import PLAN, PlanState
 from ..commands.codes import Code
 from ..commands.command import Command, Context
-from ..commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from ..commands.link import ChangeLink, LinkTasks, UnlinkTasks
+from ..commands.plan import DeleteTask, MoveTask, RestoreTask
 from ..commands.project import PROJECT, CreateProject, SetProjectWindow
 from ..commands.registry import BY_COMMAND
 from ..commands.result import Failure, Result

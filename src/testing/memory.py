@@ -56,24 +56,26 @@ class MemoryLog:
         return Appended(len(self.recorded), NOW)
 
 
-class _MemoryKeys:
+class MemoryKeys:
+    """Wrapped keys in a dict."""
+
     def __init__(self) -> None:
-        self._keys: dict[str, bytes] = {}
+        self.keys: dict[str, bytes] = {}
 
     async def add(self, id_: str, wrapped: bytes) -> None:
-        self._keys.setdefault(id_, wrapped)
+        self.keys.setdefault(id_, wrapped)
 
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
-        return {id_: self._keys[id_] for id_ in ids if id_ in self._keys}
+        return {id_: self.keys[id_] for id_ in ids if id_ in self.keys}
 
     async def destroy(self, id_: str) -> None:
-        self._keys.pop(id_, None)
+        self.keys.pop(id_, None)
 
     async def discard(self, id_: str) -> None:
         """Nothing is swept here."""
 
 
-KEYRING = Keyring(_MemoryKeys(), bytes(32))
+KEYRING = Keyring(MemoryKeys(), bytes(32))
 """One for all tests of a process, so that a name is reserved under the same name in each."""
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import make_url
 
 from src.api import feed
 from src.api.routes import event
-from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
+from src.commands.member import AddMember, RemoveMember
+from src.commands.project import RenameProject, SetProjectWindow
 from src.config import Settings
 from src.events.project import ProjectRole
 from src.testing.http import Person, problem

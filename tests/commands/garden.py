@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from src.commands.breakdown import PLAN
-from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
+from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
+from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import CreateProject
 from src.commands.task import AddTask, RecordProgress
 from src.scheduling import Lag, LagUnit

@@ -8,8 +8,8 @@ from uuid_utils.compat import uuid4
 from src.commands.codes import Code, http_status
 from src.commands.command import SYSTEM, Command, ProjectCommand
 from src.commands.loop import Accepted
+from src.commands.member import RemoveMember
 from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS, Permission
-from src.commands.project import RemoveMember
 from src.commands.registry import BY_COMMAND, BY_NAME, HANDLERS
 from src.commands.result import Failure
 from src.commands.task import RecordProgress

@@ -9,18 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from src.commands.breakdown import PLAN, PlanState
 from src.commands.codes import Code
-from src.commands.plan import (
-    DeleteTask,
-    LinkTasks,
-    MoveTask,
-    RestoreTask,
-    UnlinkTasks,
-    decide_delete,
-    decide_link,
-    decide_move,
-    decide_restore,
-    decide_unlink,
-)
+from src.commands.link import LinkTasks, UnlinkTasks, decide_link, decide_unlink
+from src.commands.plan import DeleteTask, MoveTask, RestoreTask, decide_delete, decide_move, decide_restore
 from src.commands.result import Failure, Result, Success
 from src.commands.task import AddTask, decide_add
 from src.commands.task_state import TaskState

@@ -10,7 +10,8 @@ from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
 from src.commands.loop import MAX_ATTEMPTS, CommandLoop, TooBusyError
-from src.commands.project import AddMember, RemoveMember, RenameProject, SetProjectWindow
+from src.commands.member import AddMember, RemoveMember
+from src.commands.project import RenameProject, SetProjectWindow
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.events import RecordedEvent, StreamLog
 from src.events.codec import canonical_json

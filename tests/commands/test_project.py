@@ -9,17 +9,8 @@ from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
 from src.commands.command import SYSTEM, ProjectCommand
-from src.commands.project import (
-    PROJECT,
-    AddMember,
-    ArchiveProject,
-    ChangeMemberRole,
-    CreateProject,
-    RemoveMember,
-    RenameProject,
-    ReopenProject,
-    SetProjectWindow,
-)
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.project import PROJECT, ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import AddTask
 from src.events.project import (
     MemberAdded,

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src.commands.codes import Code
-from src.commands.project import AddMember, ArchiveProject, ChangeMemberRole, CreateProject, RenameProject
+from src.commands.member import AddMember, ChangeMemberRole
+from src.commands.project import ArchiveProject, CreateProject, RenameProject
 from src.commands.states import Known, States
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.commands.task_state import TASK

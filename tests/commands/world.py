@@ -7,17 +7,10 @@ from uuid_utils.compat import uuid4
 
 from src.commands.command import Command
 from src.commands.housekeeping import Sweep
-from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
-from src.commands.project import (
-    AddMember,
-    ArchiveProject,
-    ChangeMemberRole,
-    CreateProject,
-    RemoveMember,
-    RenameProject,
-    ReopenProject,
-    SetProjectWindow,
-)
+from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.plan import DeleteTask, MoveTask, RestoreTask
+from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole

@@ -9,8 +9,9 @@ from uuid import UUID
 from uuid_utils.compat import uuid4
 
 from src.commands.command import Command
+from src.commands.link import LinkTasks
 from src.commands.loop import Accepted
-from src.commands.plan import LinkTasks, MoveTask
+from src.commands.plan import MoveTask
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.wiring import App
 from tests.acting import Actor, context, register

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from src.commands.breakdown import PLAN
 from src.commands.codes import Code
 from src.commands.command import SYSTEM
-from src.commands.plan import LinkTasks
+from src.commands.link import LinkTasks
 from src.commands.project import CreateProject
 from src.commands.result import Failure
 from src.commands.task import AddTask, UpdateTask

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from src.database import master_key
 from src.events import Event, Sealed
 from src.events.keyring import Keyring, WrongMasterKeyError
 from src.events.user import RoleAssigned, UserRegistered, UserRenamed
+from src.testing.memory import MemoryKeys
 from src.wiring import App, open_app
 from tests.acting import context, register
 from tests.conftest import nobody_woken
@@ -28,33 +28,14 @@ from tests.databases import postgresql
 NAMES = ("Zebulon Quixworth", "zeb.quix", "quixworth@example.org", "Zebedee Quixworth")
 
 
-class MemoryKeyStore:
-    """Wrapped keys in a dict."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, bytes] = {}
-
-    async def add(self, id_: str, wrapped: bytes) -> None:
-        self.keys.setdefault(id_, wrapped)
-
-    async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
-        return {id_: self.keys[id_] for id_ in ids if id_ in self.keys}
-
-    async def destroy(self, id_: str) -> None:
-        self.keys.pop(id_, None)
-
-    async def discard(self, id_: str) -> None:
-        """Nothing is old enough here."""
-
-
 @pytest.fixture
-def store() -> MemoryKeyStore:
+def store() -> MemoryKeys:
     """Where the keys of the test are."""
-    return MemoryKeyStore()
+    return MemoryKeys()
 
 
 @pytest.fixture
-def keyring(store: MemoryKeyStore) -> Keyring:
+def keyring(store: MemoryKeys) -> Keyring:
     """A keyring with a master key of its own."""
     return Keyring(store, os.urandom(32))
 
@@ -98,7 +79,7 @@ async def test_sealing_again_changes_nothing(keyring: Keyring) -> None:
     assert await keyring.seal(sealed, user) == sealed
 
 
-async def test_an_event_without_personal_fields_needs_no_key(keyring: Keyring, store: MemoryKeyStore) -> None:
+async def test_an_event_without_personal_fields_needs_no_key(keyring: Keyring, store: MemoryKeys) -> None:
     """Keys are made for what is sealed with them."""
     event = RoleAssigned(user=uuid4(), role="planner")
     assert await keyring.seal(event, event.user) is event
@@ -132,7 +113,7 @@ async def test_stored_values_of_a_destroyed_key_read_as_nothing(keyring: Keyring
     assert await keyring.read(stored) == [None, "A name"]
 
 
-async def test_another_process_reveals_it_too(store: MemoryKeyStore) -> None:
+async def test_another_process_reveals_it_too(store: MemoryKeys) -> None:
     """Whoever has the master key and the stored keys reveals what was sealed elsewhere."""
     event = UserRenamed(user=uuid4(), name="Ann")
     sealed = await Keyring(store, bytes(32)).seal(event, event.user)
@@ -174,14 +155,14 @@ async def test_a_changed_box_does_not_open(keyring: Keyring) -> None:
         )
 
 
-async def test_a_wrong_master_key_says_what_to_do(keyring: Keyring, store: MemoryKeyStore) -> None:
+async def test_a_wrong_master_key_says_what_to_do(keyring: Keyring, store: MemoryKeys) -> None:
     """Keys wrapped by another master key do not open, and the error names the setting."""
     await keyring.ensure("reservations")
     with pytest.raises(WrongMasterKeyError, match="set PROJECTORY_MASTER_KEY to the one"):
         await Keyring(store, os.urandom(32)).ensure("reservations")
 
 
-async def test_a_wrapped_key_opens_only_under_its_own_id(keyring: Keyring, store: MemoryKeyStore) -> None:
+async def test_a_wrapped_key_opens_only_under_its_own_id(keyring: Keyring, store: MemoryKeys) -> None:
     """A key copied to another person's row is refused."""
     ann, bob = uuid4(), uuid4()
     await keyring.ensure(str(ann))
@@ -196,7 +177,7 @@ _KIND = st.sampled_from(["username", "email", "project"])
 @given(kind=_KIND, value=st.emails() | st.text("abcdefgäöüßç ABC", min_size=1, max_size=20))
 async def test_a_reservation_does_not_depend_on_case(kind: str, value: str) -> None:
     """However a value is cased, and with whatever white space around, it has one name, which does not show it."""
-    keyring = Keyring(MemoryKeyStore(), bytes(32))
+    keyring = Keyring(MemoryKeys(), bytes(32))
     name = await keyring.reservation(kind, value)
     for same in (value.upper(), value.lower(), value.casefold(), f" {value}\t"):
         assert await keyring.reservation(kind, same) == name
@@ -213,7 +194,7 @@ async def test_reservations_differ_by_kind_scope_value_and_service(keyring: Keyr
         await keyring.reservation("project", "Shed", bob),
         await keyring.reservation("project", "Shed 2", ann),
         await keyring.reservation("username", "Shed"),
-        await Keyring(MemoryKeyStore(), bytes(32)).reservation("project", "Shed"),
+        await Keyring(MemoryKeys(), bytes(32)).reservation("project", "Shed"),
     ]
     assert len(set(names)) == len(names)
 

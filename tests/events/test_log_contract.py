@@ -3,7 +3,6 @@
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 from uuid_utils.compat import uuid4, uuid7
@@ -12,16 +11,9 @@ from src.config import Settings
 from src.database import open_database
 from src.events import EventLog
 from src.events.instant import to_micros
-from src.events.log import WHOLE, Appended, Commit, Moved, Pending, Repeated, bucket_of
-from src.wiring import App
+from src.events.log import Appended, Commit, Moved, Repeated
 from tests.databases import as_owner
 from tests.events.committing import appended, commit, new_stream
-
-
-@pytest.fixture
-def log(shared: App) -> EventLog:
-    """The log of the shared database."""
-    return shared.log
 
 
 @pytest.fixture
@@ -288,53 +280,3 @@ def _some_commit(chance: random.Random, versions: dict[str, int], accepted: list
     if accepted and chance.random() < 0.1:
         return commit(writes, reads, command_id=chance.choice(accepted).command_id)
     return commit(writes, reads, count=chance.randint(1, 3))
-
-
-async def test_a_bucket_holds_the_events_of_its_projects_in_order(log: EventLog) -> None:
-    """Each bucket is read from a position of its own, so many events at most; together in the order of the log."""
-    start = await log.head()
-    projects = [uuid4() for _ in range(6)]
-    for _ in range(3):
-        for project in projects:
-            await appended(log, commit({new_stream(): 0}, count=2, project=project))
-    await appended(log, commit({new_stream(): 0}))
-    everything = [event for event in await log.read(start, 100) if event.project is not None]
-    buckets = {bucket_of(project) for project in projects}
-    read = await log.read_buckets(dict.fromkeys(buckets, start), 100)
-    assert read == everything
-    some = await log.read_buckets(dict.fromkeys(buckets, start), 3)
-    for bucket in buckets:
-        of_bucket = [e for e in everything if e.project and bucket_of(e.project) == bucket]
-        assert [e for e in some if e.project and bucket_of(e.project) == bucket] == of_bucket[:3]
-    heads = await log.heads()
-    assert heads[WHOLE] == await log.head() == everything[-1].position + 1
-    for bucket in buckets:
-        assert heads[bucket] == max(e.position for e in everything if e.project and bucket_of(e.project) == bucket)
-    assert await log.read_buckets({bucket: heads[bucket] for bucket in buckets}, 10) == []
-
-
-async def test_a_project_is_read_by_itself(log: EventLog) -> None:
-    """Its events in order, so many at most, above a position."""
-    ours, other = uuid4(), uuid4()
-    other = UUID(int=other.int - other.int % 64 + ours.int % 64)  # of one bucket
-    for project in (ours, other, ours, other, ours):
-        await appended(log, commit({new_stream(): 0}, project=project))
-    found = await log.read_project(ours, 0, 10)
-    assert [event.project for event in found] == [ours] * 3
-    assert await log.read_project(ours, found[0].position, 1) == [found[1]]
-
-
-async def test_what_is_pending_is_counted_with_its_age(log: EventLog) -> None:
-    """The events above a position, in a bucket or in all, and the moment of the first of them."""
-    start, project = await log.head(), uuid4()
-    bucket = bucket_of(project)
-    await appended(log, commit({new_stream(): 0}, project=project, count=2))
-    await appended(log, commit({new_stream(): 0}))
-    mine = list(await log.read(start, 10))
-    found = await log.pending({bucket: start, WHOLE: start + 1})
-    assert found[bucket] == Pending(2, mine[0].recorded_at)
-    assert found[WHOLE] == Pending(2, mine[1].recorded_at)
-    assert await log.pending({bucket: start + 2, WHOLE: start + 3}) == {
-        bucket: Pending(0, None),
-        WHOLE: Pending(0, None),
-    }

@@ -6,8 +6,8 @@ from uuid_utils.compat import uuid7
 
 from src.commands.codes import Code
 from src.commands.command import SYSTEM
+from src.commands.link import LinkTasks
 from src.commands.loop import Accepted
-from src.commands.plan import LinkTasks
 from src.commands.project import CreateProject, RenameProject
 from src.commands.result import Failure
 from src.commands.task import AddTask, UpdateTask

@@ -6,18 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from src.commands.command import SYSTEM, Command
+from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
-from src.commands.plan import ChangeLink, DeleteTask, LinkTasks, MoveTask, RestoreTask, UnlinkTasks
-from src.commands.project import (
-    AddMember,
-    ArchiveProject,
-    ChangeMemberRole,
-    CreateProject,
-    RemoveMember,
-    RenameProject,
-    ReopenProject,
-    SetProjectWindow,
-)
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.plan import DeleteTask, MoveTask, RestoreTask
+from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
 from src.events.project import ProjectRole

@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,39 +10,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from src import migrate
 from src.commands.task import UpdateTask
 from src.config import Settings
-from src.database import SchemaError, open_database
 from src.events import RecordedEvent
-from src.projections import PROJECTIONS, Progress, Projection, Runner, control
-from src.projections.generations import SUPERSEDED, prepare
+from src.projections import PROJECTIONS, Runner, control
 from src.projections.rows import Rows
 from src.projections.tasks import TASKS, TaskRow
 from src.queries.reading import BuildingError, reading
 from src.queries.task import list_tasks
 from src.wiring import App, open_app
-from tests.acting import Actor, register
 from tests.conftest import nobody_woken
 from tests.databases import as_owner, postgresql
-from tests.histories import edit
+from tests.projections.standing import NOW, generations_of, planned, tables_there
 from tests.read_tables import dump, rebuilt, rows_of
-
-NOW = timedelta(0)
-
-
-async def of(app: App, projection: Projection) -> list[Progress]:
-    """Its generations that live."""
-    return [each for each in await app.runner.progress() if each.projection == projection.name]
-
-
-async def planned(app: App) -> tuple[Actor, UUID]:
-    """A project with some life behind it, projected."""
-    ann = await register(app.commands)
-    project = await ann.project()
-    await edit(ann, project, 1, 30)
-    await app.runner.catch_up_all()
-    return ann, project
 
 
 async def test_what_is_read_stays_while_another_generation_is_filled(app: App) -> None:
@@ -58,7 +37,7 @@ async def test_what_is_read_stays_while_another_generation_is_filled(app: App) -
         assert await dump(app.readers) == before
         await asyncio.sleep(0)
     await building
-    (now,) = await of(app, TASKS)
+    (now,) = await generations_of(app, TASKS)
     assert (now.generation, now.active, now.state) == (2, True, "running")
     assert await dump(app.readers) == before
     await ann.task(project, "After")
@@ -83,7 +62,7 @@ async def test_where_commands_never_pause_a_generation_is_switched_to(app: App) 
             return passed
 
     await Busy(app.log, app.models, PROJECTIONS, app.runner._owner).build()
-    assert [(each.generation, each.active) for each in await of(app, TASKS)] == [(2, True)]
+    assert [(each.generation, each.active) for each in await generations_of(app, TASKS)] == [(2, True)]
     seen = await dump(app.readers)
     assert await rebuilt(app) == seen
 
@@ -99,7 +78,7 @@ async def test_a_generation_that_is_behind_is_not_switched_to(app: App) -> None:
     await Runner(app.log, app.models, [replace(TASKS, settle=settle)], app.runner._owner).build()
     await control.pause(app.models, TASKS)
     await app.runner.build()
-    assert [(each.generation, each.active, each.state) for each in await of(app, TASKS)] == [
+    assert [(each.generation, each.active, each.state) for each in await generations_of(app, TASKS)] == [
         (1, True, "paused"),
         (2, False, "paused"),
     ]
@@ -107,7 +86,9 @@ async def test_a_generation_that_is_behind_is_not_switched_to(app: App) -> None:
     await control.retry(app.models, TASKS)
     await app.runner.catch_up_all()
     await app.runner.catch_up_all()
-    assert [(each.generation, each.active, each.state) for each in await of(app, TASKS)] == [(2, True, "running")]
+    assert [(each.generation, each.active, each.state) for each in await generations_of(app, TASKS)] == [
+        (2, True, "running")
+    ]
 
 
 async def test_a_paused_projection_does_nothing_until_it_may_go_on(app: App) -> None:
@@ -124,64 +105,6 @@ async def test_a_paused_projection_does_nothing_until_it_may_go_on(app: App) -> 
     assert "Later" in {row.name for row in await rows_of(app.readers, TaskRow)}
 
 
-def newer(projection: Projection) -> Projection:
-    """The next version of it, that shouts."""
-
-    def apply(recorded: RecordedEvent, rows: Rows) -> None:
-        projection.apply(recorded, rows)
-        for row in rows.all(TaskRow):
-            row["name"] = row["name"].upper()
-
-    return replace(projection, version=projection.version + 1, apply=apply)
-
-
-async def test_two_versions_live_side_by_side_as_long_as_both_are_run(app: App) -> None:
-    """Old and new workers, old and new readers: each has rows of its own version, and both go on."""
-    ann, project = await planned(app)
-    new = newer(TASKS)
-    head = await app.log.head()
-    await prepare(app.runner._owner, [new], head)  # type: ignore[arg-type]
-    runner = Runner(app.log, app.models, [new], app.runner._owner)
-    await runner.build()
-    await ann.task(project, "quiet")
-    await app.runner.catch_up_all()
-    await runner.catch_up_all()
-    assert [(each.version, each.active, each.lag) for each in await of(app, TASKS)] == [(1, True, 0), (2, True, 0)]
-    assert "quiet" in {row.name for row in await rows_of(app.readers, TaskRow)}
-    async with app.readers.connect() as connection:
-        assert "QUIET" in set(await connection.scalars(text("SELECT name FROM tasks_2")))
-
-
-async def test_a_version_that_nobody_runs_any_more_is_retired_and_dropped(app: App, settings: Settings) -> None:
-    """An hour after the newer one was switched to, and its last batch; not while anybody still runs it."""
-    await planned(app)
-    new = newer(TASKS)
-    await prepare(app.runner._owner, [new], await app.log.head())  # type: ignore[arg-type]
-    runner = Runner(app.log, app.models, [new], app.runner._owner)
-    await runner.catch_up_all()
-    await runner.upkeep(NOW)
-    assert len(await of(app, TASKS)) == 2
-    await _age(settings, "generations", "changed_at")
-    await runner.upkeep(NOW)
-    assert len(await of(app, TASKS)) == 2  # the older one has just moved
-    await _age(settings, "checkpoints", "updated_at")
-    await runner.upkeep(NOW)
-    assert [each.version for each in await of(app, TASKS)] == [2]
-    assert await _tables(settings) & {"tasks_1", "tasks_2"} == {"tasks_2"}
-
-
-async def _age(settings: Settings, table: str, column: str) -> None:
-    hours = SUPERSEDED * 2
-    since = int(hours.total_seconds())
-    then = f"{column} - {since} * 1000000" if settings.embedded else f"{column} - interval '{since} seconds'"
-    await as_owner(settings, f"UPDATE {table} SET {column} = {then}", "SELECT 1", read_file=True)
-
-
-async def _tables(settings: Settings) -> set[str]:
-    known = "SELECT name FROM sqlite_master" if settings.embedded else "SELECT relname FROM pg_class"
-    return {row[0] for row in await as_owner(settings, known, read_file=True)}
-
-
 async def test_a_retired_generation_is_not_dropped_under_a_reader(app: App, settings: Settings) -> None:
     """Who has begun to read it may read on, for as long as it takes."""
     _, project = await planned(app)
@@ -189,11 +112,11 @@ async def test_a_retired_generation_is_not_dropped_under_a_reader(app: App, sett
         first = await list_tasks(read, project)
         await rebuilt(app)
         await app.runner.upkeep(NOW)
-        assert ("tasks_1" in await _tables(settings)) is not settings.embedded
+        assert ("tasks_1" in await tables_there(settings)) is not settings.embedded
         assert await list_tasks(read, project) == first
     await app.runner.upkeep(NOW)
-    assert "tasks_1" not in await _tables(settings)
-    assert len(await of(app, TASKS)) == 1
+    assert "tasks_1" not in await tables_there(settings)
+    assert len(await generations_of(app, TASKS)) == 1
 
 
 async def test_a_retired_generation_stays_for_a_while(app: App, settings: Settings) -> None:
@@ -201,7 +124,7 @@ async def test_a_retired_generation_stays_for_a_while(app: App, settings: Settin
     await planned(app)
     await rebuilt(app)
     await app.runner.upkeep()
-    assert "tasks_1" in await _tables(settings)
+    assert "tasks_1" in await tables_there(settings)
 
 
 async def test_tables_that_the_runner_makes_are_guarded_like_the_first(app: App, settings: Settings) -> None:
@@ -227,28 +150,11 @@ async def test_who_may_not_make_tables_says_so(postgresql_settings: Settings) ->
         await planned(app)
         await control.rebuild(app.models, TASKS)
         await Runner(app.log, app.models, PROJECTIONS, app.models).build()
-        (active, wanted) = await of(app, TASKS)
+        (active, wanted) = await generations_of(app, TASKS)
         assert (active.state, wanted.state) == ("running", "wanted")
         assert "PROJECTORY_OWNER_DATABASE_URL" in (wanted.error or "")
         await app.runner.build()
-        assert [(each.generation, each.error) for each in await of(app, TASKS)] == [(2, None)]
-
-
-async def test_a_version_without_tables_is_refused_at_start(
-    postgresql_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever starts newer code before the migration is told what to run; after it, it starts, and reads when built."""
-    async with open_app(postgresql_settings, nobody_woken) as app:
-        await planned(app)
-    versions = tuple(newer(each) if each is TASKS else each for each in PROJECTIONS)
-    monkeypatch.setattr(migrate, "PROJECTIONS", versions)
-    database, log = open_database(postgresql_settings)
-    with pytest.raises(SchemaError, match=r"tasks.*projectory migrate"):
-        await migrate.check_read_models(database.models)
-    await migrate.upgrade(postgresql_settings)
-    await migrate.check_read_models(database.models)
-    await log.close()
-    await database.dispose()
+        assert [(each.generation, each.error) for each in await generations_of(app, TASKS)] == [(2, None)]
 
 
 async def test_nobody_reads_what_is_not_level(app: App) -> None:
@@ -282,15 +188,17 @@ async def test_a_rebuild_of_a_poisoned_project_is_switched_to_as_it_was(app: App
     await control.rebuild(app.models, TASKS)
     await poisoned("poison").build()
     before, after = (1, True, "running"), (2, False, "faulted")
-    assert [(each.generation, each.active, each.state) for each in await of(app, TASKS)] == [before, after]
+    assert [(each.generation, each.active, each.state) for each in await generations_of(app, TASKS)] == [before, after]
     await control.retry(app.models, TASKS)
     await app.runner.catch_up_all()
-    assert [(each.generation, each.active, each.state) for each in await of(app, TASKS)] == [(2, True, "running")]
+    assert [(each.generation, each.active, each.state) for each in await generations_of(app, TASKS)] == [
+        (2, True, "running")
+    ]
     await ann.do(UpdateTask(project=project, task=task, notes="worse"))
     await poisoned("worse").catch_up()
     await control.rebuild(app.models, TASKS)
     await poisoned("worse").build()
-    (now,) = await of(app, TASKS)
+    (now,) = await generations_of(app, TASKS)
     assert (now.generation, now.state, len(now.faults)) == (3, "faulted", 1)
 
 
@@ -302,7 +210,7 @@ async def test_an_outage_is_no_fault_while_tables_are_made(postgresql_settings: 
         await as_owner(postgresql_settings, "CREATE TABLE tasks_2 (id int)", "SELECT 1")
         with suppress(DBAPIError):
             await app.runner.build()
-        assert [each.state for each in await of(app, TASKS)] == ["running", "wanted"]
+        assert [each.state for each in await generations_of(app, TASKS)] == ["running", "wanted"]
         await as_owner(postgresql_settings, "DROP TABLE tasks_2", "SELECT 1")
         await app.runner.build()
-        assert [each.generation for each in await of(app, TASKS)] == [2]
+        assert [each.generation for each in await generations_of(app, TASKS)] == [2]

@@ -9,8 +9,10 @@ import structlog
 
 from src.commands.breakdown import PLAN, PlanState
 from src.commands.command import SYSTEM
-from src.commands.plan import DeleteTask, LinkTasks, UnlinkTasks
-from src.commands.project import PROJECT, AddMember, ProjectState
+from src.commands.link import LinkTasks, UnlinkTasks
+from src.commands.member import AddMember
+from src.commands.plan import DeleteTask
+from src.commands.project import PROJECT, ProjectState
 from src.commands.task_state import TASK, TaskState
 from src.commands.user import USER, UserState
 from src.config import Settings

@@ -3,15 +3,8 @@
 from uuid_utils.compat import uuid4
 
 from src.commands.command import SYSTEM
-from src.commands.project import (
-    AddMember,
-    ArchiveProject,
-    ChangeMemberRole,
-    RemoveMember,
-    RenameProject,
-    ReopenProject,
-    SetProjectWindow,
-)
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.project import ArchiveProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import SetConstraint, SetDuration, UpdateTask
 from src.commands.user import AssignRole, RenameUser, RevokeRole
 from src.config import Settings

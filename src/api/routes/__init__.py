@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
-from . import audit, event, operation, plan, project, projection, reaction, task, user
+from . import audit, event, link, operation, project, projection, reaction, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     user.router,
     project.router,
     task.router,
-    plan.router,
+    link.router,
     audit.router,
     event.router,
     projection.router,

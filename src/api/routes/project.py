@@ -5,16 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from ...commands.project import (
-    AddMember,
-    ArchiveProject,
-    ChangeMemberRole,
-    CreateProject,
-    RemoveMember,
-    RenameProject,
-    ReopenProject,
-    SetProjectWindow,
-)
+from ...commands.member import AddMember, ChangeMemberRole, RemoveMember
+from ...commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from ...projections.projects import PROJECTS
 from ...projections.tasks import TASKS
 from ...projections.users import USERS

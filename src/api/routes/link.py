@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from ...commands.plan import ChangeLink, LinkTasks, UnlinkTasks
+from ...commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from ...projections.links import LINKS
 from ...projections.projects import PROJECTS
 from ...queries.link import LinkView, get_link, list_links

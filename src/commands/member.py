@@ -1,0 +1,101 @@
+"""The members of a project: added, given another role, removed. They are in the project's stream."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from ..events import Event
+from ..events.project import (
+    MemberAdded,
+    MemberRemoved,
+    MemberRoleChanged,
+    ProjectRole,
+)
+from .codes import Code
+from .command import Context, ProjectCommand
+from .handler import Handler
+from .permissions import Permission
+from .project import PROJECT, ProjectState, project_queue, project_tag, refuse_unless_live
+from .result import Failure, Result, Success
+from .session import Session
+from .user import USER, UserState
+
+
+class AddMember(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+    role: ProjectRole
+
+
+class ChangeMemberRole(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+    role: ProjectRole
+
+
+class RemoveMember(ProjectCommand):
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+
+
+def decide_add_member(command: AddMember, state: ProjectState, user: UserState) -> Result:
+    if failure := refuse_unless_live(command, state):
+        return failure
+    if not user.registered:
+        return Failure(Code.NOT_FOUND, f"there is no user {command.user}")
+    if present := state.members.get(command.user):
+        if present == command.role:
+            return Success()
+        return Failure(Code.ALREADY_MEMBER, f"this user is a member already, as {present}; change the role instead")
+    return _member(command, MemberAdded(project=command.project, user=command.user, role=command.role))
+
+
+def decide_change_member_role(command: ChangeMemberRole, state: ProjectState) -> Result:
+    if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
+        return failure
+    if state.members[command.user] == command.role:
+        return Success()
+    return _owner_stays(command.user, state) or _member(
+        command, MemberRoleChanged(project=command.project, user=command.user, role=command.role)
+    )
+
+
+def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
+    failure = refuse_unless_live(command, state) or _not_a_member(command, state) or _owner_stays(command.user, state)
+    return failure or _member(command, MemberRemoved(project=command.project, user=command.user))
+
+
+def _not_a_member(command: ChangeMemberRole | RemoveMember, state: ProjectState) -> Failure | None:
+    if command.user in state.members:
+        return None
+    return Failure(Code.NOT_A_MEMBER, f"the user {command.user} is no member of this project")
+
+
+def _owner_stays(user: UUID, state: ProjectState) -> Failure | None:
+    """A project always has an admin: its owner."""
+    if user != state.owner:
+        return None
+    return Failure(Code.OWNER_STAYS_ADMIN, "the owner of a project stays its admin")
+
+
+def _member(command: ProjectCommand, event: Event) -> Success:
+    return Success(((PROJECT.at(command.project).stream, event),))
+
+
+async def _add_member(command: AddMember, session: Session, _context: Context) -> Result:
+    state, user = await session.load(PROJECT.at(command.project), USER.at(command.user))
+    return decide_add_member(command, state, user)
+
+
+async def _change_member_role(command: ChangeMemberRole, session: Session, _context: Context) -> Result:
+    return decide_change_member_role(command, await session.load(PROJECT.at(command.project)))
+
+
+async def _remove_member(command: RemoveMember, session: Session, _context: Context) -> Result:
+    return decide_remove_member(command, await session.load(PROJECT.at(command.project)))
+
+
+HANDLERS = (
+    Handler("AddMember", AddMember, _add_member, project_queue, project_tag),
+    Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, project_queue, project_tag),
+    Handler("RemoveMember", RemoveMember, _remove_member, project_queue, project_tag),
+)
