@@ -3,21 +3,21 @@
 It is an extra of the project, so a type checker may see it or not: the comments on the imports allow for both.
 """
 
-from eventsourcing.application import Application  # type: ignore[import-not-found, unused-ignore]
-from eventsourcing.domain import DomainEvent  # type: ignore[import-not-found, unused-ignore]
-from eventsourcing.persistence import (  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.application import Application
+from eventsourcing.domain import DomainEvent
+from eventsourcing.persistence import (
     ApplicationRecorder,
     InfrastructureFactory,
     StoredEvent,
     Tracking,
 )
-from eventsourcing.postgres import (  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.postgres import (
     PostgresDatastore,
     PostgresTrackingRecorder,
 )
-from eventsourcing.projection import Projection, ProjectionRunner  # type: ignore[import-not-found, unused-ignore]
-from eventsourcing.utils import Environment  # type: ignore[import-not-found, unused-ignore]
-from psycopg.sql import SQL  # type: ignore[import-not-found, unused-ignore]
+from eventsourcing.projection import Projection, ProjectionRunner
+from eventsourcing.utils import Environment
+from psycopg.sql import SQL
 from sqlalchemy import make_url
 
 __all__ = [

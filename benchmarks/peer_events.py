@@ -9,7 +9,7 @@ from src.events import RecordedEvent
 from .peer import DomainEvent
 
 
-class TaskAdded(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskAdded(DomainEvent):
     project: UUID
     task: UUID
     name: str
@@ -20,32 +20,32 @@ class TaskAdded(DomainEvent):  # type: ignore[misc, unused-ignore]
     constraint_date: datetime | None
 
 
-class TaskUpdated(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskUpdated(DomainEvent):
     task: UUID
     name: str | None
     notes: str | None
 
 
-class TaskDurationChanged(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskDurationChanged(DomainEvent):
     task: UUID
     duration_tenths: int
     duration_elapsed: bool
 
 
-class TaskProgressRecorded(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskProgressRecorded(DomainEvent):
     task: UUID
     percent_complete: int
     actual_start: datetime | None
     actual_finish: datetime | None
 
 
-class TaskPlaced(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskPlaced(DomainEvent):
     task: UUID
     parent: UUID | None
     rank: str
 
 
-class TaskMoved(DomainEvent):  # type: ignore[misc, unused-ignore]
+class TaskMoved(DomainEvent):
     task: UUID
     parent: UUID | None
     rank: str

@@ -49,11 +49,11 @@ _STATEMENTS = {
 }
 
 
-class Planning(Application[UUID]):  # type: ignore[misc, unused-ignore]
+class Planning(Application[UUID]):
     """The application that the events belong to."""
 
 
-class TasksView(PostgresTrackingRecorder):  # type: ignore[misc, unused-ignore]
+class TasksView(PostgresTrackingRecorder):
     """The rows of tasks, and the position that they stand for."""
 
     def __init__(self, datastore: PostgresDatastore, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class TasksView(PostgresTrackingRecorder):  # type: ignore[misc, unused-ignore]
         self.reached = tracking.notification_id
 
 
-class TasksProjection(Projection[TasksView]):  # type: ignore[misc, unused-ignore]
+class TasksProjection(Projection[TasksView]):
     name = "tasks"
 
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:

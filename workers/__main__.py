@@ -20,7 +20,7 @@ _SETTINGS = {
     "dramatiq_worker_timeout": "40",
 }
 _THREADS = "1"
-"""Wake-ups follow one another: a second at once would wait for the first to release the checkpoints."""
+"""Wake-ups follow one another: a second at once would wait for its turn."""
 
 _STOP_MILLISECONDS = "14000"
 """For the batch under way; what comes after takes moments, and stopping.py has the last word."""

@@ -4,6 +4,7 @@ A bucket that another worker holds is passed over: whoever holds one looks again
 the log by then, so nothing that was there when it was passed over is left behind.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..events import EventLog, RecordedEvent
 from ..events.log import WHOLE
 from .projection import Projection
-from .registry import CheckpointRow, FaultRow
+from .registry import CheckpointRow, FaultRow, checkpoint_of
 
 _PARKED = """
     (SELECT count(*) FROM faults f WHERE f.projection = c.projection AND f.generation = c.generation
@@ -74,7 +75,9 @@ async def claim(
         rows = (await connection.execute(_SQLITE, given)).all()
     parked = await _parked(connection, [row for row in rows if row.parked])
     return [
-        Claim(by_name[row.projection], row.generation, row.bucket, row.position, parked.get(tuple(row[:3]), _NONE))
+        Claim(
+            by_name[row.projection], row.generation, row.bucket, row.position, parked.get(tuple(row[:3]), frozenset())
+        )
         for row in rows
     ]
 
@@ -86,30 +89,28 @@ async def read(log: EventLog, after: Mapping[int, int], limit: int) -> list[Reco
     return [*found, *await log.read(after[WHOLE], limit)] if WHOLE in after else found
 
 
-_NONE: frozenset[UUID] = frozenset()
-
-
 async def _parked(connection: AsyncConnection, rows: Sequence[Any]) -> dict[tuple[Any, ...], frozenset[UUID]]:
-    found: dict[tuple[Any, ...], frozenset[UUID]] = {}
-    for row in rows:
-        of = select(FaultRow.project).where(
-            FaultRow.projection == row.projection,
-            FaultRow.generation == row.generation,
-            FaultRow.bucket == row.bucket,
-        )
-        found[tuple(row[:3])] = frozenset((await connection.scalars(of)).all())
-    return found
+    """The projects that wait, by projection, generation and bucket, of the rows that have any."""
+    if not rows:
+        return {}
+    key = FaultRow.projection, FaultRow.generation, FaultRow.bucket
+    found: dict[tuple[Any, ...], set[UUID]] = defaultdict(set)
+    wanted = select(*key, FaultRow.project).where(tuple_(*key).in_([tuple(row[:3]) for row in rows]))
+    for *of, project in await connection.execute(wanted):
+        found[tuple(of)].add(project)
+    return {of: frozenset(projects) for of, projects in found.items()}
+
+
+async def wait_a_while(connection: AsyncConnection) -> None:
+    """Bounds every wait for a lock in this transaction."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
 
 
 async def lock(connection: AsyncConnection, projection: str, generation: int, bucket: int) -> Any:
     """The checkpoint's row, ours until the end of the transaction, after a bounded wait for who has it; None: gone."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    wanted = select(CheckpointRow.__table__).where(
-        CheckpointRow.projection == projection,
-        CheckpointRow.generation == generation,
-        CheckpointRow.bucket == bucket,
-    )
+    await wait_a_while(connection)
+    wanted = select(CheckpointRow.__table__).where(checkpoint_of(projection, generation, bucket))
     return (await connection.execute(wanted.with_for_update())).one_or_none()
 
 

@@ -19,9 +19,20 @@ from ..events import EventLog, LogUnavailableError, RecordedEvent
 from .claims import Claim, lock, move
 from .outages import is_outage
 from .projection import Projection
-from .registry import ACTIVE, BUILDING, FAULTED, NO_PROJECT, RETRYING, RUNNING, CheckpointRow, FaultRow, GenerationRow
+from .registry import (
+    ACTIVE,
+    BUILDING,
+    FAULTED,
+    NO_PROJECT,
+    RETRYING,
+    RUNNING,
+    CheckpointRow,
+    FaultRow,
+    GenerationRow,
+    checkpoint_of,
+)
 
-_LONGEST_TRACE = 20_000
+_LONGEST_ERROR, _LONGEST_TRACE = 2_000, 20_000
 _CUT = "LogCut"
 _logger = structlog.get_logger(__name__)
 
@@ -100,29 +111,32 @@ async def _keep(connection: AsyncConnection, claim: Claim, project: UUID, fault:
         waiting=str(project) if project != NO_PROJECT else "all of it",
         exc_info=error,
     )
-    row = {
-        "projection": claim.projection.name,
-        "generation": claim.generation,
-        "bucket": claim.bucket,
-        "project": project,
-        "position": event.position - 1,
-        "event": event.position,
-        "type": event.type,
-        **_told(error),
-    }
+    key = {"projection": claim.projection.name, "generation": claim.generation, "bucket": claim.bucket}
+    await _put(connection, {**key, "project": project, **_told(event, error)})
+
+
+async def _put(connection: AsyncConnection, row: dict[str, Any]) -> None:
+    """A new fault, in the place of one that is there for the same."""
     table: Any = FaultRow.__table__
     await connection.execute(_of(table.delete(), row))
     await connection.execute(table.insert().values(row))
 
 
-def _told(error: Exception) -> dict[str, Any]:
-    trace = "".join(traceback.format_exception(error))
+def _told(event: RecordedEvent, error: Exception) -> dict[str, Any]:
     return {
-        "error": f"{type(error).__name__}: {error}",
-        "trace": trace[-_LONGEST_TRACE:],
+        "position": event.position - 1,
+        "event": event.position,
+        "type": event.type,
+        "error": _storable(f"{type(error).__name__}: {error}")[:_LONGEST_ERROR],
+        "trace": _storable("".join(traceback.format_exception(error)))[-_LONGEST_TRACE:],
         "state": FAULTED,
         "at": datetime.now(UTC),
     }
+
+
+def _storable(text_: str) -> str:
+    """An error quotes what it could not take, and that need not be text that a database takes."""
+    return text_.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
 def _of(statement: Any, row: Any) -> Any:
@@ -143,7 +157,7 @@ async def mend(log: EventLog, engine: AsyncEngine, projections: Sequence[Project
         )
         .where(FaultRow.state == RETRYING, GenerationRow.state.in_([ACTIVE, BUILDING]), ~GenerationRow.paused)
     )
-    async with engine.connect() as connection:
+    async with engine.execution_options(read_only=True).connect() as connection:
         found = (await connection.execute(wanted)).all()
     passed = 0
     for row in found:
@@ -166,11 +180,7 @@ async def _rejoin(log: EventLog, engine: AsyncEngine, projection: Projection, fa
             await connection.execute(_of(table.delete(), fault))
             await connection.execute(
                 update(CheckpointRow)
-                .where(
-                    CheckpointRow.projection == fault.projection,
-                    CheckpointRow.generation == fault.generation,
-                    CheckpointRow.bucket == fault.bucket,
-                )
+                .where(checkpoint_of(fault.projection, fault.generation, fault.bucket))
                 .values(position=found.position, state=RUNNING)
             )
             return 0
@@ -180,8 +190,7 @@ async def _rejoin(log: EventLog, engine: AsyncEngine, projection: Projection, fa
         if failed is not None:
             event, error = failed
             _logger.error("event still cannot be applied", projection=projection.name, event_position=event.position)
-            values = {"position": event.position - 1, "event": event.position, "type": event.type, **_told(error)}
-            await connection.execute(_of(table.update(), fault).values(values))
+            await connection.execute(_of(table.update(), fault).values(_told(event, error)))
             return 0
         if len(missed) < batch:
             await connection.execute(_of(table.delete(), fault))
@@ -205,14 +214,8 @@ async def stop_beyond_the_end(log: EventLog, engine: AsyncEngine, projections: S
                 continue
             error = f"the log ends at {head}: was it restored without the read models? Rebuild them"
             _logger.error("projection is beyond the end of the log", projection=row.projection, position=row.position)
-            table: Any = FaultRow.__table__
             key = {"projection": row.projection, "generation": row.generation, "bucket": row.bucket}
-            fault = {**key, "project": NO_PROJECT}
-            await connection.execute(_of(table.delete(), fault))
-            told = {"error": error, "trace": "", "state": FAULTED, "at": datetime.now(UTC)}
-            await connection.execute(
-                table.insert().values(**fault, position=row.position, event=row.position + 1, type=_CUT, **told)
-            )
-            checkpoint: Any = CheckpointRow.__table__
-            of = (checkpoint.c[name] == value for name, value in key.items())
-            await connection.execute(checkpoint.update().where(*of).values(state=FAULTED))
+            told = {"position": row.position, "event": row.position + 1, "type": _CUT, "error": error, "trace": ""}
+            at = datetime.now(UTC)
+            await _put(connection, {**key, "project": NO_PROJECT, **told, "state": FAULTED, "at": at})
+            await connection.execute(update(CheckpointRow).where(checkpoint_of(**key)).values(state=FAULTED))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, MetaData
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ColumnElement, MetaData, and_
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .read_model import NAMING, TYPES
@@ -81,3 +81,10 @@ class FaultRow(Registry):
     trace: Mapped[str]
     state: Mapped[str]
     at: Mapped[datetime]
+
+
+def checkpoint_of(projection: str, generation: int, bucket: int) -> ColumnElement[bool]:
+    """The condition for one checkpoint."""
+    return and_(
+        CheckpointRow.projection == projection, CheckpointRow.generation == generation, CheckpointRow.bucket == bucket
+    )

@@ -28,7 +28,9 @@ BATCH = 1_000
 _DEEP = 4
 """How many times that a batch of few buckets is."""
 _ALL = 4_096
+"""More buckets than there are."""
 _FEWER = 8
+"""By how many times fewer buckets the next batch takes when one was full, down to one."""
 
 T = TypeVar("T")
 _logger = structlog.get_logger(__name__)

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog, RecordedEvent
-from .claims import Claim, move, read
+from .claims import Claim, move, read, wait_a_while
 from .generations import generations_of
 from .projection import Projection
 from .registry import ACTIVE, BUILDING, RETIRED, RUNNING, CheckpointRow, FaultRow, GenerationRow
@@ -31,6 +31,7 @@ async def switch(log: EventLog, engine: AsyncEngine, projection: Projection, bat
     if not await _near(log, engine, projection, batch):
         return False
     async with engine.begin() as connection:
+        await wait_a_while(connection)
         found = (
             await connection.execute(
                 select(GenerationRow.__table__)
@@ -75,8 +76,6 @@ async def _complete(
     log: EventLog, connection: AsyncConnection, projection: Projection, new: int, active: Sequence[int], batch: int
 ) -> bool:
     """Brings the new generation to where all active ones are, or the log where none is; False: it is too far."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(text("SET LOCAL lock_timeout = '10s'"))
     rows = await connection.execute(
         select(CheckpointRow.generation, CheckpointRow.bucket, CheckpointRow.position, CheckpointRow.state)
         .where(CheckpointRow.projection == projection.name, CheckpointRow.generation.in_([new, *active]))

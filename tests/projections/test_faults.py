@@ -121,6 +121,22 @@ async def test_what_is_bad_together_and_good_alone_costs_one_batch(app: App) -> 
     assert settled <= 1 + 1 + passed // 10 + 1
 
 
+async def test_an_error_that_no_database_takes_is_kept_as_far_as_it_can_be(app: App) -> None:
+    """An error may quote what it could not take: zeros, halves of characters, a lot of it."""
+    ann, update = await with_task(app)
+    await ann.do(update)
+
+    def apply(recorded: RecordedEvent, rows: Rows) -> None:
+        TASKS.apply(recorded, rows)
+        if isinstance(recorded.event, TaskUpdated):
+            raise ValueError("\0\ud800" + "x" * 100_000)
+
+    await app.runner.catch_up(replace(TASKS, apply=apply))
+    (fault,) = (await progress_of(app, TASKS)).faults
+    assert fault.error.startswith("ValueError: \N{REPLACEMENT CHARACTER}?xxx")
+    assert len(fault.error) == 2_000
+
+
 async def test_two_runners_that_meet_a_bad_event_tell_the_same(app: App) -> None:
     """The error names the event that could not be applied, whoever comes second."""
     ann, update = await with_task(app)
