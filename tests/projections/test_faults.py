@@ -129,11 +129,11 @@ async def test_an_error_that_no_database_takes_is_kept_as_far_as_it_can_be(app: 
     def apply(recorded: RecordedEvent, rows: Rows) -> None:
         TASKS.apply(recorded, rows)
         if isinstance(recorded.event, TaskUpdated):
-            raise ValueError("\0\ud800" + "x" * 100_000)
+            raise TypeError("\0\ud800" + "x" * 100_000)
 
     await app.runner.catch_up(replace(TASKS, apply=apply))
     (fault,) = (await progress_of(app, TASKS)).faults
-    assert fault.error.startswith("ValueError: \N{REPLACEMENT CHARACTER}?xxx")
+    assert fault.error.startswith("TypeError: \N{REPLACEMENT CHARACTER}?xxx")
     assert len(fault.error) == 2_000
 
 
