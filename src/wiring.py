@@ -16,6 +16,10 @@ from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
 from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
 from .events.outcomes import Outcomes
+from .identity.credentials import Credentials
+from .identity.passwords import Passwords
+from .identity.sign_in import SignIn
+from .identity.throttle import throttle
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
 from .reactions import Reactor
@@ -41,6 +45,8 @@ class App:
     reactor: Reactor
     models: AsyncEngine
     readers: AsyncEngine
+    credentials: Credentials
+    sign_in: SignIn
 
 
 @asynccontextmanager
@@ -73,6 +79,8 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
+        credentials = Credentials(database.keys)
+        sign_in = SignIn(commands, keyring, credentials, Passwords(), throttle(settings), _unnoted)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),
@@ -81,7 +89,22 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         stack.push_async_callback(reactor.stop)
         if connect_wake is None:
             reactor.start()
-        yield App(settings, log, keyring, commands, runner, reactor, database.models, database.readers)
+        yield App(
+            settings,
+            log,
+            keyring,
+            commands,
+            runner,
+            reactor,
+            database.models,
+            database.readers,
+            credentials,
+            sign_in,
+        )
+
+
+async def _unnoted(*_what: object) -> None:
+    """Until refusals are events."""
 
 
 async def _check(settings: Settings, database: Database) -> None:

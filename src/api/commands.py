@@ -81,7 +81,9 @@ def command_route(
             raise refused(answer)
         if status == CREATED and len(answer.ids) == 1:
             response.headers["Location"] = f"{request.url.path}/{next(iter(answer.ids.values()))}"
-        return _answered(answer, response)
+        if answer.tag is not None:
+            response.headers["ETag"] = f'"{answer.tag}"'
+        return answered(answer)
 
     parameters = [
         _parameter("app", Annotated[App, Depends(the_app)]),
@@ -135,9 +137,8 @@ def _body(command: type[Command], in_path: list[str]) -> type[_Said]:
     return create_model(f"{command.__name__}Body", __base__=base, **fields)
 
 
-def _answered(answer: Accepted, response: Response) -> Answer:
-    if answer.tag is not None:
-        response.headers["ETag"] = f'"{answer.tag}"'
+def answered(answer: Accepted) -> Answer:
+    """What whoever gave an accepted command is told."""
     return Answer(
         position=answer.position,
         recorded_at=answer.recorded_at,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid5
@@ -10,23 +11,23 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
+from ..commands.authorise import Rights
 from ..commands.command import Context
-from ..commands.user import USER
-from ..events.project import ProjectRole
-from ..events.user import ADMINISTRATOR
+from ..commands.permissions import Permission
+from ..commands.result import Failure
+from ..events.log import ANONYMOUS
+from ..identity.api_keys import by_api_key, is_api_key
+from ..identity.tokens import Bearer, verify
 from ..projections import Projection
-from ..queries.project import role_in
 from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
-from ..queries.user import system_roles
-from ..tokens import BadTokenError, Bearer, verify
 from ..wiring import App
-from .problems import CHALLENGE, ProblemError, not_found
+from .problems import CHALLENGE, ProblemError, invalid, refused
 
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.([0-9]{1,18}))?"')
 _TAGS = {"pattern": rf"^({_TAG.pattern}|\*)$"}
 _WAIT_SECONDS = 5.0
-_bearer = HTTPBearer(auto_error=False, description="Made by: projectory token USER")
+_bearer = HTTPBearer(auto_error=False, description="An access token of POST /sessions, or an API key")
 
 MAX_POSITION = 2**62
 
@@ -42,15 +43,38 @@ TheApp = Annotated[App, Depends(the_app)]
 async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Bearer:
     """The bearer of a good token."""
     if credentials is None:
-        detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
+        detail = "sign in with POST /sessions, and give the access token, or an API key, as bearer token"
         raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
-    try:
-        return await verify(app.keyring, credentials.credentials)
-    except BadTokenError as error:
-        raise ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE) from error
+    if is_api_key(credentials.credentials):
+        return await by_api_key(app.credentials, credentials.credentials)
+    return await verify(app.keyring, credentials.credentials)
 
 
 TheBearer = Annotated[Bearer, Depends(bearer)]
+
+
+def anonymous(request: Request) -> Context:
+    """The circumstances of a request, whoever gives it."""
+    return Context(
+        actor=ANONYMOUS,
+        command_id=uuid7(),
+        new_id=uuid7(),
+        now=datetime.now(UTC),
+        correlation_id=request.state.correlation_id,
+        address=request.client and request.client.host,
+        agent=_printable(request.headers.get("user-agent", "")),
+    )
+
+
+Anonymous = Annotated[Context, Depends(anonymous)]
+
+
+async def asking(context: Anonymous, bearer: TheBearer) -> Context:
+    """The circumstances of a request by somebody with a good token. Whether the session still is, the log knows."""
+    return replace(context, actor=bearer.user, session=bearer.session)
+
+
+Asking = Annotated[Context, Depends(asking)]
 
 
 async def caller(bearer: TheBearer) -> UUID:
@@ -101,20 +125,11 @@ Tag = Annotated[
 def circumstances(part: int | None) -> Callable[..., Awaitable[Context]]:
     """A dependency: the context of a command, but for what its body says. `part` is that of the tag in If-Match."""
 
-    async def given(request: Request, actor: Caller, idempotency_key: Key = None, if_match: Tag = None) -> Context:
-        return Context(
-            actor=actor,
-            command_id=command_id(idempotency_key),
-            new_id=uuid7(),
-            now=datetime.now(UTC),
-            correlation_id=request.state.correlation_id,
-            address=request.client and request.client.host,
-            agent=_printable(request.headers.get("user-agent", "")),
-            expected=expected(if_match, part),
-        )
+    async def given(asking: Asking, idempotency_key: Key = None, if_match: Tag = None) -> Context:
+        return replace(asking, command_id=command_id(idempotency_key), expected=expected(if_match, part))
 
-    async def given_without_tag(request: Request, actor: Caller, idempotency_key: Key = None) -> Context:
-        return await given(request, actor, idempotency_key, request.headers.get("if-match"))
+    async def given_without_tag(request: Request, asking: Asking, idempotency_key: Key = None) -> Context:
+        return await given(asking, idempotency_key, request.headers.get("if-match"))
 
     return given_without_tag if part is None else given
 
@@ -134,6 +149,48 @@ def position_unknown(position: int, head: int) -> ProblemError:
     return ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {position}")
 
 
+class Allowed:
+    """Lets those in who have the permission, by the log as it is now. A route names it before all else that it reads.
+
+    `own`: who asks about themselves, where the path names a `user`, needs none. No permission: whoever has signed in.
+    """
+
+    def __init__(self, permission: Permission | None, *, own: bool = False) -> None:
+        self.permission, self.own = permission, own
+
+    async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
+        own = self.own and _id_in(request, "user") == asking.actor
+        return await self._let_in(app, asking, own=own)
+
+    async def _let_in(self, app: App, asking: Context, project: UUID | None = None, *, own: bool = False) -> Rights:
+        rights = await app.commands.rights(asking, project)
+        if isinstance(rights, Failure):
+            raise refused(rights)
+        if self.permission is None or (own and not rights.limited):
+            return rights
+        if failure := rights.refuse(self.permission, project):
+            raise refused(failure)
+        return rights
+
+
+class AllowedInProject(Allowed):
+    """The same for a route within a project; who may not read it does not learn that it exists."""
+
+    def __init__(self, permission: Permission = Permission.READ_PROJECT) -> None:
+        super().__init__(permission)
+
+    async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
+        project = _id_in(request, "project")
+        if project is None:
+            raise invalid([{"loc": ("path", "project"), "msg": "it has to be a UUID"}])
+        return await self._let_in(app, asking, project)
+
+
+MEMBER = Depends(AllowedInProject())
+SIGNED_IN = Depends(Allowed(None))
+OPERATOR = Depends(Allowed(Permission.OPERATE))
+
+
 class Reading:
     """A read session on read models that have come as far as the caller, who is known, wants."""
 
@@ -141,43 +198,21 @@ class Reading:
         self._projections = projections
 
     async def __call__(
-        self, request: Request, app: TheApp, _actor: Caller, at_least: AtLeast = 0
+        self, request: Request, app: TheApp, _bearer: TheBearer, at_least: AtLeast = 0
     ) -> AsyncIterator[ReadSession]:
         if at_least:
             head = await app.log.head()
             if at_least > head:
                 raise position_unknown(at_least, head)
-            project = _project_in(request)
+            project = _id_in(request, "project")
             await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
         async with reading(app.readers) as session:
             yield session
 
 
-def _project_in(request: Request) -> UUID | None:
-    """The project that the path names, if it is an id at all."""
+def _id_in(request: Request, name: str) -> UUID | None:
+    """What the path names, if it is an id at all."""
     try:
-        return UUID(request.path_params["project"])
+        return UUID(request.path_params[name])
     except (KeyError, ValueError):
         return None
-
-
-async def member_role(read: ReadSession, project: UUID, user: UUID) -> ProjectRole:
-    """The caller's role in the project; to outsiders the project does not exist."""
-    role = await role_in(read, project, user)
-    if role is None:
-        raise not_found(f"project {project}")
-    return role
-
-
-async def require_operator(app: App, user: UUID) -> None:
-    """By the log itself: whoever looks after the read models must be let in when they stand still."""
-    ref = USER.at(user)
-    app.commands.states.moved([ref.stream])
-    (known,) = await app.commands.states.get([ref])
-    if ADMINISTRATOR not in known.state.roles:
-        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
-
-
-async def require_administrator(read: ReadSession, user: UUID) -> None:
-    if ADMINISTRATOR not in (await system_roles(read, user) or ()):
-        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")

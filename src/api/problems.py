@@ -19,6 +19,9 @@ from ..commands.codes import http_status
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..events import LogUnavailableError
+from ..identity.passwords import TooManyPasswordsError
+from ..identity.throttle import ThrottledError
+from ..identity.tokens import BadTokenError
 from ..queries.reading import BadCursorError, BehindError, BuildingError
 
 MEDIA_TYPE = "application/problem+json"
@@ -143,6 +146,19 @@ def install(app: FastAPI) -> None:
         ):
             headers["Allow"] = ", ".join(methods)  # the framework knows those of the first route only
         return respond(request, ProblemError(error.status_code, code, str(error.detail), headers=headers))
+
+    @app.exception_handler(ThrottledError)
+    async def _throttled(request: Request, error: ThrottledError) -> JSONResponse:
+        headers = {"Retry-After": str(error.seconds)}
+        return respond(request, ProblemError(429, "TOO_MANY_ATTEMPTS", str(error), headers=headers))
+
+    @app.exception_handler(TooManyPasswordsError)
+    async def _crowded(request: Request, error: TooManyPasswordsError) -> JSONResponse:
+        return respond(request, ProblemError(503, "UNAVAILABLE", str(error), headers={"Retry-After": "2"}))
+
+    @app.exception_handler(BadTokenError)
+    async def _bad_token(request: Request, error: BadTokenError) -> JSONResponse:
+        return respond(request, ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE))
 
     @app.exception_handler(BehindError)
     async def _behind(request: Request, error: BehindError) -> JSONResponse:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import typer
@@ -21,9 +22,9 @@ from ..commands.command import SYSTEM
 from ..commands.result import Failure
 from ..commands.user import RegisterUser
 from ..events import RecordedEvent
+from ..identity.tokens import mint
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
-from ..tokens import mint
 from ..wiring import App
 from .plans import Json
 from .session import OPERATOR, Terminal, acting, context, faults_of, guarded, settings
@@ -86,7 +87,7 @@ def run(context_: typer.Context, port: Port = PORT) -> None:
     async def prepare(app: App) -> None:
         actor = await acting(app, terminal, None)
         plan = await import_plan(read_mspdi(sample), app.commands, context(actor, "the sample plan"))
-        token_ = await mint(app.keyring, actor, timedelta(days=1))
+        token_ = await _token(app, terminal, actor, timedelta(days=1))
         api = f"{_address(listener)}/api/v1"
         ask = f"curl -s -H 'Authorization: Bearer {token_}'"
         program = _program()
@@ -223,10 +224,18 @@ def token(
 
     async def work(app: App) -> str:
         actor = await acting(app, terminal, None if user == OPERATOR else user)
-        return await mint(app.keyring, actor, timedelta(hours=hours))
+        return await _token(app, terminal, actor, timedelta(hours=hours))
 
     made = opened(terminal, work)
     terminal.tell({"token": made}, lambda out: out.print(made, soft_wrap=True, highlight=False))
+
+
+async def _token(app: App, terminal: Terminal, user: UUID, lifetime: timedelta) -> str:
+    """An access token of a session of its own, which can be ended like any other."""
+    tokens = await app.sign_in.start(user, "command line", context(user), lifetime=lifetime)
+    if isinstance(tokens, Failure):
+        terminal.fail(tokens.code.value, tokens.message)
+    return await mint(app.keyring, user, tokens.session, lifetime)
 
 
 def tail(

@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ..commands.authorise import Rights
+from ..commands.permissions import Permission
 from ..importing import PlanFile, read_mspdi
 from ..importing.plan_import import ImportReport, import_plan
 from ..queries.link import LinkView, list_links
@@ -78,7 +80,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
         actor = await acting(app, terminal, as_user)
         await fresh(app)
         async with reading(app.readers) as read:
-            return await _all_projects(read, actor)
+            return await _all_projects(read, actor, everything=await _reads_all(app, actor))
 
     found = run(terminal, work)
 
@@ -89,7 +91,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
         shown.add_column("Name", overflow="fold")
         for view in found:
             name = escape(view.name) + (" (archived)" if view.archived else "")
-            shown.add_row(str(view.id), view.role, str(view.tasks), _date(view.start), name)
+            shown.add_row(str(view.id), view.role or "", str(view.tasks), _date(view.start), name)
         out.print(shown if found else "There are no projects yet: projectory import FILE")
 
     terminal.tell([view.model_dump(mode="json") for view in found], table)
@@ -109,7 +111,7 @@ def show(
         actor = await acting(app, terminal, as_user)
         await fresh(app)
         async with reading(app.readers) as read:
-            found = await _find(read, actor, project, terminal)
+            found = await _find(read, actor, project, terminal, everything=await _reads_all(app, actor))
             return found, await _all_tasks(read, found.id), await _all_links(read, found.id)
 
     found, tasks, links = run(terminal, work)
@@ -150,11 +152,21 @@ def _show_report(report: ImportReport, out: Console) -> None:
     out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
 
 
-async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal) -> ProjectView:
+async def _reads_all(app: App, actor: UUID) -> bool:
+    """Whether the actor may read every project, by a role of the system."""
+    rights = await app.commands.rights(context(actor))
+    return isinstance(rights, Rights) and Permission.READ_PROJECT in rights.granted
+
+
+async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal, *, everything: bool) -> ProjectView:
     try:
-        found = await get_project(read, UUID(wanted), actor)
+        found = await get_project(read, UUID(wanted), actor, everything=everything)
     except ValueError:
-        named = [view for view in await _all_projects(read, actor) if view.name.casefold() == wanted.casefold()]
+        named = [
+            view
+            for view in await _all_projects(read, actor, everything=everything)
+            if view.name.casefold() == wanted.casefold()
+        ]
         if len(named) > 1:
             ids = ", ".join(str(view.id) for view in named)
             terminal.fail("PROJECT_AMBIGUOUS", f"there are {len(named)} projects called {wanted!r}: say which: {ids}")
@@ -164,11 +176,11 @@ async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal)
     return found
 
 
-async def _all_projects(read: ReadSession, actor: UUID) -> list[ProjectView]:
-    cut = await list_projects(read, actor, limit=MAX_PAGE, archived=True)
+async def _all_projects(read: ReadSession, actor: UUID, *, everything: bool) -> list[ProjectView]:
+    cut = await list_projects(read, actor, limit=MAX_PAGE, archived=True, everything=everything)
     found = list(cut.items)
     while cut.next:
-        cut = await list_projects(read, actor, after=cut.next, limit=MAX_PAGE, archived=True)
+        cut = await list_projects(read, actor, after=cut.next, limit=MAX_PAGE, archived=True, everything=everything)
         found += cut.items
     return found
 

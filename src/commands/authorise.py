@@ -1,15 +1,21 @@
 """Whether the actor may give a command: by the rights of this moment, checked again by the append."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from ..events import MAIN
+from .access import ACCESS, AccessState
+from .aggregate import Ref
 from .codes import Code
 from .command import SYSTEM, Command, Context, ProjectCommand
-from .permissions import PROJECT_GRANTS, SYSTEM_GRANTS
-from .project import PROJECT
+from .permissions import ALL, NOTHING, PROJECT_GRANTS, Permission
+from .project import PROJECT, ProjectState
 from .result import Failure
+from .role import granted_by, roles_of
 from .session import Session
-from .user import USER
+from .user import USER, UserState
 
 _CLOCK_TOLERANCE = timedelta(seconds=5)
 
@@ -18,30 +24,66 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
     """The refusal, if the actor lacks the permission or the circumstances do not fit; None when it may be."""
     if failure := _circumstances(command, context):
         return failure
+    project = command.project if isinstance(command, ProjectCommand) else None
+    session.granted = NOTHING
+    rights = await rights_of(session, context, project)
+    if isinstance(rights, Failure):
+        return rights
+    session.granted = rights.granted
+    if command.own and getattr(command, "user", None) == context.actor and not rights.limited:
+        return None
+    return rights.refuse(command.permission, project)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What an actor may do, in a project if one was asked for. `limited`: by an API key, to what it passes on."""
+
+    granted: frozenset[Permission]
+    limited: bool = False
+
+    def refuse(self, permission: Permission, project: UUID | None = None) -> Failure | None:
+        """The refusal of what needs the permission; whoever may not read a project does not learn that it exists."""
+        if project is not None and Permission.READ_PROJECT not in self.granted:
+            return project_not_found(project)
+        if permission in self.granted:
+            return None
+        return Failure(
+            Code.FORBIDDEN,
+            f"this needs the permission {permission}, which your role does not grant",
+            {"permission": permission.value},
+        )
+
+
+async def rights_of(session: Session, context: Context, project: UUID | None = None) -> Rights | Failure:
+    """What the actor may do; a refusal if nothing, because nobody of that kind can be let in."""
     if context.actor == SYSTEM:
-        return None
-    if isinstance(command, ProjectCommand):
-        actor, project = await session.load(USER.at(context.actor), PROJECT.at(command.project))
-        role = project.members.get(context.actor)
-        if actor.registered and role is None:
-            return project_not_found(command)
-        granted = PROJECT_GRANTS[role] if role else frozenset()
-    else:
-        actor = await session.load(USER.at(context.actor))
-        granted = frozenset().union(*(SYSTEM_GRANTS.get(name, frozenset()) for name in actor.roles))
-    if not actor.registered:
+        return Rights(ALL)
+    user, access, where = await _loaded(session, context, project)
+    if not user.registered:
         return Failure(Code.ACTOR_UNKNOWN, "you are not a registered user; ask an administrator to register you")
-    if command.permission in granted or (command.own and getattr(command, "user", None) == context.actor):
-        return None
-    return Failure(
-        Code.FORBIDDEN,
-        f"this needs the permission {command.permission}, which your role does not grant",
-        {"permission": command.permission.value},
-    )
+    if context.session is not None and not access.admits(context.session, context.now):
+        return Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
+    granted = granted_by(await roles_of(session, user.roles))
+    if role := where.members.get(context.actor):
+        granted |= PROJECT_GRANTS[role]
+    key = access.keys.get(context.session) if context.session else None
+    return Rights(granted) if key is None else Rights(granted & key.scopes, limited=True)
 
 
-def project_not_found(command: ProjectCommand) -> Failure:
-    return Failure(Code.NOT_FOUND, f"there is no project {command.project} that you can see")
+async def _loaded(
+    session: Session, context: Context, project: UUID | None
+) -> tuple[UserState, AccessState, ProjectState]:
+    """What the rights follow from, in one read."""
+    refs: list[Ref[Any]] = [USER.at(context.actor)]
+    refs += [ACCESS.at(context.actor)] if context.session else []
+    refs += [PROJECT.at(project)] if project else []
+    states = dict(zip((ref.aggregate.category for ref in refs), await session.load_all(refs), strict=True))
+    return states["user"], states.get("access", AccessState()), states.get("project", ProjectState())
+
+
+def project_not_found(project: UUID) -> Failure:
+    return Failure(Code.NOT_FOUND, f"there is no project {project} that you can see")
 
 
 def _circumstances(command: Command, context: Context) -> Failure | None:

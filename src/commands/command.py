@@ -74,6 +74,8 @@ class Context:
     address: str | None = None
     agent: str | None = None
     reason: str | None = None
+    session: UUID | None = None
+    """The session or the API key by which the actor came; None in the process itself."""
     expected: int | None = None
     """The revision of the target that the caller has seen."""
     branch: str = MAIN
@@ -88,6 +90,7 @@ class Context:
             "command_id": str(self.command_id),
             "correlation_id": self.correlation_id,
             "reason": self.reason,
+            "session": self.session and str(self.session),
             **{name: value.model_dump(mode="json") for name, value in sealed.items()},
         }
         return canonical_json({name: value for name, value in fields.items() if value is not None})

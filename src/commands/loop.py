@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid5
+from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
 import orjson
@@ -24,7 +24,7 @@ from ..events.codec import canonical_json, encode
 from ..events.group_commit import GroupCommit
 from ..events.keyring import DIGESTS, Keyring
 from ..events.log import Appended, Commit, Moved, NewEvent, Repeated
-from .authorise import authorise
+from .authorise import Rights, authorise, rights_of
 from .codes import Code
 from .command import Command, Context, digest
 from .registry import BY_COMMAND
@@ -108,9 +108,13 @@ class CommandLoop:
             await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
         raise TooBusyError(f"what the command reads was changed {self._attempts} times while it was decided; try again")
 
-    def session(self, context: Context) -> Session:
-        """A session whose decisions are never appended: to try commands before they are given."""
-        return Session(self._log, self.states, self._keyring, context)
+    def session(self, context: Context, *, fresh: bool = False) -> Session:
+        """A session whose decisions are never appended: to try commands before they are given, or to look."""
+        return Session(self._log, self.states, self._keyring, context, fresh=fresh)
+
+    async def rights(self, context: Context, project: UUID | None = None) -> Rights | Failure:
+        """What the actor may do by the log as it is now, in a project if one is named: for who only asks."""
+        return await rights_of(self.session(context, fresh=True), context, project)
 
     async def close(self) -> None:
         await self._group.close()

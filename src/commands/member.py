@@ -13,9 +13,10 @@ from ..events.project import (
 from .codes import Code
 from .command import Context, ProjectCommand
 from .handler import Handler
-from .permissions import Permission
+from .permissions import PROJECT_GRANTS, Permission
 from .project import PROJECT, ProjectState, project_queue, project_tag, refuse_unless_live
 from .result import Failure, Result, Success
+from .role import lacking
 from .session import Session
 from .user import USER, UserState
 
@@ -37,7 +38,8 @@ class RemoveMember(ProjectCommand):
     user: UUID
 
 
-def decide_add_member(command: AddMember, state: ProjectState, user: UserState) -> Result:
+def decide_add_member(command: AddMember, state: ProjectState, user: UserState, actor: frozenset[Permission]) -> Result:
+    """`actor` is what the actor may do in the project: nobody makes another more than that."""
     if failure := refuse_unless_live(command, state):
         return failure
     if not user.registered:
@@ -46,17 +48,18 @@ def decide_add_member(command: AddMember, state: ProjectState, user: UserState) 
         if present == command.role:
             return Success()
         return Failure(Code.ALREADY_MEMBER, f"this user is a member already, as {present}; change the role instead")
-    return _member(command, MemberAdded(project=command.project, user=command.user, role=command.role))
+    return lacking(PROJECT_GRANTS[command.role], actor) or _member(
+        command, MemberAdded(project=command.project, user=command.user, role=command.role)
+    )
 
 
-def decide_change_member_role(command: ChangeMemberRole, state: ProjectState) -> Result:
+def decide_change_member_role(command: ChangeMemberRole, state: ProjectState, actor: frozenset[Permission]) -> Result:
     if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
         return failure
     if state.members[command.user] == command.role:
         return Success()
-    return _owner_stays(command.user, state) or _member(
-        command, MemberRoleChanged(project=command.project, user=command.user, role=command.role)
-    )
+    failure = _owner_stays(command.user, state) or lacking(PROJECT_GRANTS[command.role], actor)
+    return failure or _member(command, MemberRoleChanged(project=command.project, user=command.user, role=command.role))
 
 
 def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
@@ -83,11 +86,11 @@ def _member(command: ProjectCommand, event: Event) -> Success:
 
 async def _add_member(command: AddMember, session: Session, _context: Context) -> Result:
     state, user = await session.load(PROJECT.at(command.project), USER.at(command.user))
-    return decide_add_member(command, state, user)
+    return decide_add_member(command, state, user, session.granted)
 
 
 async def _change_member_role(command: ChangeMemberRole, session: Session, _context: Context) -> Result:
-    return decide_change_member_role(command, await session.load(PROJECT.at(command.project)))
+    return decide_change_member_role(command, await session.load(PROJECT.at(command.project)), session.granted)
 
 
 async def _remove_member(command: RemoveMember, session: Session, _context: Context) -> Result:

@@ -1,4 +1,4 @@
-"""Who may do what: permissions, and the roles that grant them. What is not granted is denied."""
+"""Who may do what: the catalogue of permissions, and the roles that grant them. What is not granted is denied."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,37 +8,54 @@ from ..events.user import ADMINISTRATOR, PLANNER
 
 
 class Permission(StrEnum):
-    """What a command may need. The first group is granted by system roles, the second within a project."""
+    """What a command or a query may need. Those of the first group are about the service.
+
+    Those of the second are about projects: a member has them in the project by the role there, and who has them by
+    a system role or a defined one has them in every project.
+    """
 
     REGISTER_USERS = "user.register"
+    READ_USERS = "user.read"
     MANAGE_USERS = "user.manage"
+    MANAGE_ROLES = "role.manage"
     CREATE_PROJECT = "project.create"
+    READ_AUDIT = "audit.read"
     OPERATE = "service.operate"
     SWEEP = "log.sweep"
 
+    READ_PROJECT = "project.read"
     EDIT_PLAN = "plan.edit"
     RECORD_PROGRESS = "progress.record"
     MANAGE_PROJECT = "project.manage"
     MANAGE_MEMBERS = "member.manage"
+    READ_PROJECT_AUDIT = "project.audit"
 
+
+NOTHING: frozenset[Permission] = frozenset()
+ALL = frozenset(Permission)
+GRANTABLE = ALL - {Permission.SWEEP}
+"""What roles can grant: the rest is the service's own."""
+
+SENSITIVE = frozenset({Permission.READ_USERS, Permission.READ_AUDIT, Permission.READ_PROJECT_AUDIT})
+"""Reading by these is itself noted in the audit trail."""
+
+VIEWER, FINANCE, AUDITOR, OPERATOR = "viewer", "finance", "auditor", "operator"
 
 SYSTEM_GRANTS: Mapping[str, frozenset[Permission]] = {
-    ADMINISTRATOR: frozenset(
-        {
-            Permission.REGISTER_USERS,
-            Permission.MANAGE_USERS,
-            Permission.CREATE_PROJECT,
-            Permission.OPERATE,
-            Permission.SWEEP,
-        }
-    ),
+    ADMINISTRATOR: GRANTABLE,
     PLANNER: frozenset({Permission.CREATE_PROJECT}),
+    VIEWER: frozenset({Permission.READ_PROJECT}),
+    FINANCE: frozenset({Permission.READ_PROJECT}),
+    AUDITOR: frozenset({Permission.READ_PROJECT}) | SENSITIVE,
+    OPERATOR: frozenset({Permission.OPERATE}),
 }
+"""The system roles. Nobody can change them; others can be defined beside them."""
 
-_EDITOR = frozenset({Permission.EDIT_PLAN, Permission.RECORD_PROGRESS})
+_VIEWER = frozenset({Permission.READ_PROJECT})
+_EDITOR = _VIEWER | {Permission.EDIT_PLAN, Permission.RECORD_PROGRESS}
 
 PROJECT_GRANTS: Mapping[ProjectRole, frozenset[Permission]] = {
-    ProjectRole.VIEWER: frozenset(),
+    ProjectRole.VIEWER: _VIEWER,
     ProjectRole.EDITOR: _EDITOR,
-    ProjectRole.ADMIN: _EDITOR | {Permission.MANAGE_PROJECT, Permission.MANAGE_MEMBERS},
+    ProjectRole.ADMIN: _EDITOR | {Permission.MANAGE_PROJECT, Permission.MANAGE_MEMBERS, Permission.READ_PROJECT_AUDIT},
 }

@@ -1,10 +1,13 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import housekeeping, link, member, plan, project, projection, task, user
+from . import access, housekeeping, link, member, plan, project, projection, role, task, user, user_role
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
     *user.HANDLERS,
+    *user_role.HANDLERS,
+    *role.HANDLERS,
+    *access.HANDLERS,
     *project.HANDLERS,
     *member.HANDLERS,
     *plan.HANDLERS,

@@ -9,6 +9,7 @@ from ..events.keyring import Keyring
 from .aggregate import Ref
 from .codes import Code
 from .command import Command, Context
+from .permissions import NOTHING
 from .result import Failure, Success
 from .states import Known, States
 
@@ -32,16 +33,22 @@ class Written:
 class Session:
     """Loads states and remembers every version, so that the append can check all that was read.
 
-    What one command of a bulk decides is folded into what the next one reads.
+    What one command of a bulk decides is folded into what the next one reads. One that is `fresh` takes no state from
+    memory without a look at the log: for what is answered without an append, which would have looked.
     """
 
-    def __init__(self, log: StreamLog, states: States, keyring: Keyring, context: Context) -> None:
+    def __init__(
+        self, log: StreamLog, states: States, keyring: Keyring, context: Context, *, fresh: bool = False
+    ) -> None:
         self._log = log
         self._states = states
         self._keyring = keyring
         self._context = context
+        self._fresh = fresh
         self._known: dict[str, Known] = {}
         self._refs: dict[str, Ref[Any]] = {}
+        self.granted = NOTHING
+        """What the actor of the present command may do, by roles of the system, defined ones and in its project."""
         self.reads: dict[str, int] = {}
         self.written: list[Written] = []
 
@@ -62,6 +69,8 @@ class Session:
         """The states of any number of aggregates of one kind, in one read."""
         missing = [ref for ref in refs if ref.stream not in self._known]
         if missing:
+            if self._fresh:
+                self._states.moved(ref.stream for ref in missing)
             for ref, known in zip(missing, await self._states.get(missing), strict=True):
                 self._known[ref.stream] = known
                 self._refs[ref.stream] = ref

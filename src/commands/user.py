@@ -10,7 +10,6 @@ from ..events import Event, Sealed
 from ..events.reservation import NameReleased, NameReserved, ReservationEvent
 from ..events.user import (
     ADMINISTRATOR,
-    SYSTEM_ROLES,
     AdministratorAdded,
     AdministratorRemoved,
     AdministratorsEvent,
@@ -26,6 +25,7 @@ from .command import Command, Context, Name
 from .handler import Handler
 from .permissions import Permission
 from .result import Failure, Result, Success
+from .role import RoleCode, RoleState, not_assignable, roles_of
 from .session import Session
 
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -39,7 +39,7 @@ class RegisterUser(Command):
     username: Username
     email: EmailStr
     name: Name
-    roles: tuple[str, ...] = ()
+    roles: tuple[RoleCode, ...] = ()
 
 
 class RenameUser(Command):
@@ -47,18 +47,6 @@ class RenameUser(Command):
     own: ClassVar = True
     user: UUID
     name: Name
-
-
-class AssignRole(Command):
-    permission: ClassVar = Permission.MANAGE_USERS
-    user: UUID
-    role: str
-
-
-class RevokeRole(Command):
-    permission: ClassVar = Permission.MANAGE_USERS
-    user: UUID
-    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +106,18 @@ def decide_register(
     user: UUID,
     state: UserState,
     reserved: tuple[tuple[str, ReservationState], tuple[str, ReservationState]],
+    roles: dict[str, RoleState],
+    actor: frozenset[Permission],
 ) -> Result:
-    """`reserved` gives the names of the user name's and the e-mail's reservations, with their states."""
+    """`reserved` gives the names of the user name's and the e-mail's reservations, with their states.
+
+    `roles` holds those that are wanted, `actor` is what the actor may.
+    """
     (username_name, username), (email_name, email) = reserved
     if state.registered:
         return Failure(Code.ALREADY_EXISTS, f"the user {user} is registered already")
-    if unknown := set(command.roles) - set(SYSTEM_ROLES):
-        return _role_unknown(min(unknown))
+    if failure := not_assignable(roles, actor):
+        return failure
     if username.holder is not None:
         return Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
     if email.holder is not None:
@@ -159,42 +152,8 @@ def decide_rename(command: RenameUser, state: UserState) -> Result:
     return Success(((USER.at(command.user).stream, UserRenamed(user=command.user, name=command.name)),))
 
 
-def decide_assign_role(command: AssignRole, state: UserState) -> Result:
-    if not state.registered:
-        return _unknown(command.user)
-    if command.role not in SYSTEM_ROLES:
-        return _role_unknown(command.role)
-    if command.role in state.roles:
-        return Success()
-    events: list[tuple[str, Event]] = [
-        (USER.at(command.user).stream, RoleAssigned(user=command.user, role=command.role))
-    ]
-    if command.role == ADMINISTRATOR:
-        events.append((ADMINISTRATORS.stream, AdministratorAdded(user=command.user)))
-    return Success(tuple(events))
-
-
-def decide_revoke_role(command: RevokeRole, state: UserState, administrators: frozenset[UUID]) -> Result:
-    if not state.registered:
-        return _unknown(command.user)
-    if command.role not in state.roles:
-        return Success()
-    events: list[tuple[str, Event]] = [
-        (USER.at(command.user).stream, RoleRevoked(user=command.user, role=command.role))
-    ]
-    if command.role == ADMINISTRATOR:
-        if administrators <= {command.user}:
-            return Failure(Code.LAST_ADMINISTRATOR, "this is the last administrator; make another one first")
-        events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=command.user)))
-    return Success(tuple(events))
-
-
 def _unknown(user: UUID) -> Failure:
     return Failure(Code.NOT_FOUND, f"there is no user {user}")
-
-
-def _role_unknown(role: str) -> Failure:
-    return Failure(Code.ROLE_UNKNOWN, f"there is no role {role!r}; there are {', '.join(SYSTEM_ROLES)}")
 
 
 async def _register(command: RegisterUser, session: Session, context: Context) -> Result:
@@ -204,7 +163,9 @@ async def _register(command: RegisterUser, session: Session, context: Context) -
     state, held_username, held_email, _ = await session.load(
         USER.at(user), RESERVATION.at(username), RESERVATION.at(email), ADMINISTRATORS
     )
-    return decide_register(command, user, state, ((username, held_username), (email, held_email)))
+    roles = await roles_of(session, set(command.roles))
+    reserved = (username, held_username), (email, held_email)
+    return decide_register(command, user, state, reserved, roles, session.granted)
 
 
 async def _rename(command: RenameUser, session: Session, _context: Context) -> Result:
@@ -213,29 +174,15 @@ async def _rename(command: RenameUser, session: Session, _context: Context) -> R
     return await session.expect(ref, state.revision, command.user) or decide_rename(command, state)
 
 
-async def _assign_role(command: AssignRole, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state, _ = await session.load(ref, ADMINISTRATORS)
-    return await session.expect(ref, state.revision, command.user) or decide_assign_role(command, state)
-
-
-async def _revoke_role(command: RevokeRole, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state, administrators = await session.load(ref, ADMINISTRATORS)
-    return await session.expect(ref, state.revision, command.user) or decide_revoke_role(command, state, administrators)
-
-
-def _user(command: RenameUser | AssignRole | RevokeRole, _context: Context) -> str:
+def _user(command: RenameUser, _context: Context) -> str:
     return USER.at(command.user).stream
 
 
-def _tag(command: RenameUser | AssignRole | RevokeRole, session: Session, context: Context) -> str:
+def _tag(command: RenameUser, session: Session, context: Context) -> str:
     return str(session.version(_user(command, context)))
 
 
 HANDLERS = (
     Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id).stream),
     Handler("RenameUser", RenameUser, _rename, _user, _tag),
-    Handler("AssignRole", AssignRole, _assign_role, _user, _tag),
-    Handler("RevokeRole", RevokeRole, _revoke_role, _user, _tag),
 )

@@ -3,7 +3,7 @@
 
 from typing import NamedTuple, get_args
 
-from . import housekeeping, plan, project, projection, reservation, task, user
+from . import access, housekeeping, plan, project, projection, reservation, role, task, user
 from .event import PERSONAL_MARK, Event
 
 
@@ -37,6 +37,17 @@ CATALOGUE = (
     _stored("RoleRevoked", 1, user.RoleRevoked),
     _stored("AdministratorAdded", 1, user.AdministratorAdded),
     _stored("AdministratorRemoved", 1, user.AdministratorRemoved),
+    _stored("RoleDefined", 1, role.RoleDefined),
+    _stored("PermissionGranted", 1, role.PermissionGranted),
+    _stored("PermissionRevoked", 1, role.PermissionRevoked),
+    _stored("RoleRetired", 1, role.RoleRetired),
+    _stored("UserPasswordChanged", 1, access.UserPasswordChanged),
+    _stored("PasswordResetIssued", 1, access.PasswordResetIssued),
+    _stored("SessionStarted", 1, access.SessionStarted),
+    _stored("SessionEnded", 1, access.SessionEnded),
+    _stored("SessionsEnded", 1, access.SessionsEnded),
+    _stored("ApiKeyCreated", 1, access.ApiKeyCreated),
+    _stored("ApiKeyRevoked", 1, access.ApiKeyRevoked),
     _stored("NameReserved", 1, reservation.NameReserved),
     _stored("NameReleased", 1, reservation.NameReleased),
     _stored("ProjectCreated", 1, project.ProjectCreated),

@@ -67,6 +67,29 @@ KEYS = Table(
 )
 """Keys of persons and of the service, each wrapped by the master key. To destroy a row is to erase."""
 
+CREDENTIALS = Table(
+    "credentials",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("user", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "user"),
+)
+"""What a secret is checked against: hashes of passwords, digests of keys. Good only while an event names the id."""
+
+REFRESHES = Table(
+    "refreshes",
+    METADATA,
+    Column("session", Uuid, primary_key=True),
+    Column("user", Uuid, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "user"),
+)
+"""The number of each session's latest refresh token: an earlier one was used already."""
+
 REACTIONS = Table(
     "reactions",
     METADATA,

@@ -7,7 +7,6 @@ from .event import Event, Personal, ReservationName
 
 ADMINISTRATOR = "administrator"
 PLANNER = "planner"
-SYSTEM_ROLES = (ADMINISTRATOR, PLANNER)
 
 
 class UserRegistered(Event):

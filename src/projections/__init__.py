@@ -5,11 +5,12 @@ from .links import LINKS
 from .progress import Progress
 from .projection import Projection
 from .projects import PROJECTS
+from .roles import ROLES
 from .runner import Runner
 from .tasks import TASKS
 from .users import USERS
 
-PROJECTIONS = (USERS, PROJECTS, TASKS, LINKS, AUDIT)
+PROJECTIONS = (USERS, ROLES, PROJECTS, TASKS, LINKS, AUDIT)
 BY_NAME = {projection.name: projection for projection in PROJECTIONS}
 BY_TABLE = {table: projection for projection in PROJECTIONS for table in projection.tables}
 

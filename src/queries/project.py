@@ -14,12 +14,15 @@ from .user import ERASED, names_of
 
 
 class ProjectView(View):
-    """A project as a member sees it; `start` and `must_finish` are wall-clock times of `time_zone`."""
+    """A project as somebody sees it; `start` and `must_finish` are wall-clock times of `time_zone`.
+
+    `role` is the reader's own in it; None for who reads all projects by a role of the system.
+    """
 
     id: UUID
     name: str
     owner: UUID
-    role: ProjectRole
+    role: ProjectRole | None
     time_zone: str
     start: WallClock | None
     must_finish: WallClock | None
@@ -39,44 +42,39 @@ class MemberView(View):
     created_at: Instant
 
 
-def _shown(read: ReadSession) -> Select[Any]:
-    """Projects with the role of each member, and how many tasks there are."""
+def _shown(read: ReadSession, user: UUID, *, everything: bool) -> Select[Any]:
+    """Projects with the role of the user, and how many tasks there are: the user's own, or all."""
     projects, members, tasks = read[ProjectRow], read[MemberRow], read[TaskRow]
     count = select(func.count()).where(tasks.c.project == projects.c.id, tasks.c.sequence.is_not(None))
+    mine = (members.c.project == projects.c.id) & (members.c.user == user)
     return select(projects, members.c.role, count.scalar_subquery().label("tasks")).join(
-        members, members.c.project == projects.c.id
+        members, mine, isouter=everything
     )
-
-
-async def role_in(read: ReadSession, project: UUID, user: UUID) -> ProjectRole | None:
-    """The user's role in a project; None for outsiders, and when there is no such project."""
-    members = read[MemberRow]
-    role = await read.scalar(select(members.c.role).where(members.c.project == project, members.c.user == user))
-    return None if role is None else ProjectRole(role)
 
 
 async def list_projects(
-    read: ReadSession, user: UUID, *, after: str | None = None, limit: int = 100, archived: bool = False
+    read: ReadSession,
+    user: UUID,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+    archived: bool = False,
+    everything: bool = False,
 ) -> Page[ProjectView]:
-    """The projects that the user is a member of, oldest first."""
+    """The projects that the user is a member of, oldest first; or all there are."""
     projects, members = read[ProjectRow], read[MemberRow]
-    wanted = (
-        _shown(read)
-        .where(members.c.user == user)
-        .order_by(members.c.project)  # the index of the members has them in this order
-        .limit(limit + 1)
-    )
+    order = projects.c.id if everything else members.c.project  # each has an index in this order
+    wanted = _shown(read, user, everything=everything).order_by(order).limit(limit + 1)
     if not archived:
         wanted = wanted.where(projects.c.archived.is_(False))
     if after is not None:
-        wanted = wanted.where(members.c.project > key_of(after, UUID)[0])
+        wanted = wanted.where(order > key_of(after, UUID)[0])
     return page((await read.execute(wanted)).all(), limit, ProjectView, "id")
 
 
-async def get_project(read: ReadSession, project: UUID, user: UUID) -> ProjectView | None:
-    """The project as this member sees it; None for outsiders."""
-    projects, members = read[ProjectRow], read[MemberRow]
-    wanted = _shown(read).where(projects.c.id == project, members.c.user == user)
+async def get_project(read: ReadSession, project: UUID, user: UUID, *, everything: bool = False) -> ProjectView | None:
+    """The project, with the role of this user in it, if the user is a member, or in any case."""
+    wanted = _shown(read, user, everything=everything).where(read[ProjectRow].c.id == project)
     row = (await read.execute(wanted)).one_or_none()
     return None if row is None else ProjectView.model_validate(row)
 

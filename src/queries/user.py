@@ -19,13 +19,6 @@ class UserView(View):
     revision: int
 
 
-async def find_user(read: ReadSession, keyring: Keyring, username: str) -> UUID | None:
-    """The id of the user with that user name, however it is cased."""
-    users = read[UserRow]
-    reservation = await keyring.reservation("username", username)
-    return await read.scalar(select(users.c.id).where(users.c.username_reservation == reservation))
-
-
 async def get_user(read: ReadSession, keyring: Keyring, user: UUID) -> UserView | None:
     users = read[UserRow]
     row = (await read.execute(select(users).where(users.c.id == user))).one_or_none()
@@ -45,10 +38,3 @@ async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> di
     rows = (await read.execute(select(table.c.id, table.c.name).where(table.c.id.in_(users)))).all()
     names = await keyring.read([("name", row.name) for row in rows])
     return {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}
-
-
-async def system_roles(read: ReadSession, user: UUID) -> frozenset[str] | None:
-    """The system roles of a user; None when there is no such user."""
-    users = read[UserRow]
-    roles = await read.scalar(select(users.c.roles).where(users.c.id == user))
-    return None if roles is None else frozenset(roles)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,11 @@ from uuid_utils.compat import uuid4
 from ..api import create_app
 from ..api.app import PREFIX
 from ..api.problems import MEDIA_TYPE
+from ..commands.access import StartSession
 from ..config import Settings
-from ..tokens import mint
+from ..identity.tokens import mint
 from ..wiring import App, ConnectWake, Wake
-from .acting import newcomer
+from .acting import context, newcomer
 from .decision import Play
 from .differences import holds, same
 from .read_models import a_database
@@ -84,7 +85,10 @@ class Service:
 
     async def speaking_for(self, user: UUID) -> Person:
         """This user, with a token."""
-        token = await mint(self.app.keyring, user, timedelta(hours=1))
+        session, later = uuid4(), timedelta(hours=1)
+        start = StartSession(user=user, session=session, method="test", expires_at=datetime.now(UTC) + later)
+        await self.app.commands.execute(start, context(user))
+        token = await mint(self.app.keyring, user, session, later)
         return Person(self.client, user, token, await self.app.log.head())
 
 

@@ -15,8 +15,8 @@ from src.commands.member import AddMember, RemoveMember
 from src.commands.project import RenameProject, SetProjectWindow
 from src.config import Settings
 from src.events.project import ProjectRole
+from src.identity.tokens import mint
 from src.testing.http import Person, problem
-from src.tokens import mint
 from src.wiring import open_app
 from tests.acting import Actor
 from tests.conftest import nobody_woken

@@ -14,7 +14,7 @@ import pytest
 from src.api import serving
 from src.commands.task import UpdateTask
 from src.config import Settings
-from src.tokens import mint
+from src.identity.tokens import mint
 from src.wiring import open_app
 from tests.acting import Actor, register
 from tests.cli.running import CommandLine, Starter

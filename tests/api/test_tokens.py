@@ -12,8 +12,8 @@ from uuid_utils.compat import uuid4
 
 from src.commands.command import SYSTEM
 from src.events.keyring import TOKENS
+from src.identity.tokens import BadTokenError, mint, verify
 from src.testing.http import Person, problem
-from src.tokens import BadTokenError, mint, verify
 
 from .world import World
 

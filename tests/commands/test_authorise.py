@@ -13,7 +13,8 @@ from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS, Permission
 from src.commands.registry import BY_COMMAND, BY_NAME, HANDLERS
 from src.commands.result import Failure
 from src.commands.task import RecordProgress
-from src.commands.user import RenameUser, RevokeRole
+from src.commands.user import RenameUser
+from src.commands.user_role import RevokeRole
 from src.events.project import ProjectRole
 from src.events.task import TaskProgressRecorded
 from src.events.user import UserRenamed

@@ -8,7 +8,8 @@ from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
 from src.commands.command import SYSTEM
-from src.commands.user import USER, AssignRole, RegisterUser, RenameUser, RevokeRole
+from src.commands.user import USER, RegisterUser, RenameUser
+from src.commands.user_role import AssignRole, RevokeRole
 from src.events.reservation import NameReserved
 from src.events.user import (
     AdministratorAdded,

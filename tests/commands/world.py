@@ -13,7 +13,8 @@ from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
-from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
+from src.commands.user import RegisterUser, RenameUser
+from src.commands.user_role import AssignRole, RevokeRole
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from src.testing import a_user, done, given

@@ -18,7 +18,7 @@ from src.commands.project import CreateProject
 from src.commands.result import Failure
 from src.commands.task import AddTask, UpdateTask
 from src.commands.task_state import TASK
-from src.commands.user import AssignRole, RevokeRole
+from src.commands.user_role import AssignRole, RevokeRole
 from src.events import EventLog, RecordedEvent
 from src.events.task import TaskUpdated
 from src.wiring import App, open_app

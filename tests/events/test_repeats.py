@@ -11,7 +11,7 @@ from src.commands.loop import Accepted
 from src.commands.project import CreateProject, RenameProject
 from src.commands.result import Failure
 from src.commands.task import AddTask, UpdateTask
-from src.commands.user import RevokeRole
+from src.commands.user_role import RevokeRole
 from src.wiring import App, open_app
 from tests.acting import Actor, context, newcomer
 from tests.conftest import nobody_woken

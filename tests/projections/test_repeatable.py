@@ -6,7 +6,8 @@ from src.commands.command import SYSTEM
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
 from src.commands.project import ArchiveProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import SetConstraint, SetDuration, UpdateTask
-from src.commands.user import AssignRole, RenameUser, RevokeRole
+from src.commands.user import RenameUser
+from src.commands.user_role import AssignRole, RevokeRole
 from src.config import Settings
 from src.events.project import ProjectRole
 from src.projections import PROJECTIONS

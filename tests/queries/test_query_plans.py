@@ -10,19 +10,20 @@ from sqlalchemy import event, text
 
 from src.queries.audit import list_audit
 from src.queries.link import get_link, list_links
-from src.queries.project import get_project, list_members, list_projects, role_in
+from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
 from src.queries.task import get_task, list_tasks
-from src.queries.user import find_user, get_user, names_of, system_roles
+from src.queries.user import get_user, names_of
 from src.wiring import App
 
 ID = UUID(int=7)
 ID_CURSOR, NUMBER_CURSOR = cursor_of(str(ID)), cursor_of(7)
 Question = Callable[[ReadSession, App], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
-    "role_in": lambda read, _: role_in(read, ID, ID),
     "list_projects": lambda read, _: list_projects(read, ID, after=ID_CURSOR),
     "get_project": lambda read, _: get_project(read, ID, ID),
+    "list_projects of all": lambda read, _: list_projects(read, ID, after=ID_CURSOR, everything=True),
+    "get_project of any": lambda read, _: get_project(read, ID, ID, everything=True),
     "list_members": lambda read, app: list_members(read, app.keyring, ID, after=ID_CURSOR),
     "list_tasks": lambda read, _: list_tasks(read, ID, after=NUMBER_CURSOR),
     "get_task": lambda read, _: get_task(read, ID, ID),
@@ -32,10 +33,8 @@ QUESTIONS: dict[str, Question] = {
     "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
     "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
     "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
-    "find_user": lambda read, app: find_user(read, app.keyring, "ann"),
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
     "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
-    "system_roles": lambda read, _: system_roles(read, ID),
 }
 MAY_SORT = {"list_links of a task"}
 """Of the few links of one task."""

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from . import audit, event, link, operation, project, projection, reaction, task, user
+from . import audit, event, link, operation, project, projection, reaction, role, session, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
     user.router,
+    role.router,
     project.router,
     task.router,
     link.router,

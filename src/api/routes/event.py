@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,15 +14,17 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 
-from ...commands.project import PROJECT
+from ...commands.authorise import Rights
+from ...commands.command import Context
+from ...commands.loop import CommandLoop
+from ...commands.permissions import Permission
 from ...events import RecordedEvent
 from ...events.catalogue import BY_MODEL
 from ...events.project import MemberRemoved
 from ...queries.reading import Instant, View
-from ...wiring import App
-from ..dependencies import MAX_POSITION, TheApp, TheBearer, position_unknown
+from ..dependencies import MAX_POSITION, MEMBER, Asking, TheApp, TheBearer, position_unknown
 from ..feed import Feed, Following
-from ..problems import not_found, responses
+from ..problems import responses
 
 router = APIRouter(tags=["audit"])
 RETRY_MILLISECONDS = 2_000
@@ -55,7 +58,7 @@ class EventView(View):
     effective_at: Instant
 
 
-Reason = Literal["membership_removed", "token_expired", "shutdown"]
+Reason = Literal["membership_removed", "right_lost", "token_expired", "shutdown"]
 
 
 class End(BaseModel):
@@ -68,51 +71,58 @@ class End(BaseModel):
 class Live:
     """A follower whose right was verified at `checked`, with a token that is good until `deadline`."""
 
+    commands: CommandLoop
     feed: Feed
     following: Following
-    user: UUID
+    asking: Context
     checked: int
     deadline: float
+
+    async def may_go_on(self) -> bool:
+        """Whether the right is there still, and the session: looked up at every heartbeat."""
+        rights = await self.commands.rights(replace(self.asking, now=datetime.now(UTC)), self.following.project)
+        return isinstance(rights, Rights) and Permission.READ_PROJECT in rights.granted
 
     def ended_by(self, recorded: RecordedEvent) -> bool:
         """Whether the event takes the right away. One before `checked` has been made good since."""
         if recorded.position <= self.checked or recorded.type != _REMOVED:
             return False
         event = recorded.event
-        return isinstance(event, MemberRemoved) and event.user == self.user
+        return isinstance(event, MemberRemoved) and event.user == self.asking.actor
+
+
+async def checked_at(app: TheApp) -> int:
+    """An end of the log from before the rights are looked up."""
+    return await app.log.head()
+
+
+BEFORE = Depends(checked_at)
+Checked = Annotated[int, BEFORE]
 
 
 async def live(
     request: Request,
     app: TheApp,
+    checked: Checked,
+    asking: Asking,
     bearer: TheBearer,
     project: UUID,
     last_event_id: LastEventId = None,
     after: Behind = None,
 ) -> AsyncIterator[Live]:
     """A place among the followers, for members of the project."""
-    checked = await app.log.head()
-    if not await is_member(app, project, bearer.user):
-        raise not_found(f"project {project}")
     position = next((given for given in (last_event_id, after) if given is not None), checked)
     if position > checked:
         raise position_unknown(position, checked)
     deadline = _now() + bearer.expires - time.time()
     feed: Feed = request.app.state.feed
     with feed.following(project, position, checked) as following:
-        yield Live(feed, following, bearer.user, checked, deadline)
-
-
-async def is_member(app: App, project: UUID, user: UUID) -> bool:
-    """By the log as it is now, not by what this process or a read model remembers."""
-    ref = PROJECT.at(project)
-    app.commands.states.moved([ref.stream])
-    (known,) = await app.commands.states.get([ref])
-    return user in known.state.members
+        yield Live(app.commands, feed, following, asking, checked, deadline)
 
 
 @router.get(
     "/projects/{project}/events",
+    dependencies=[BEFORE, MEMBER],
     response_class=EventStream,
     responses={
         200: {
@@ -142,11 +152,19 @@ async def project_events(live: Annotated[Live, Depends(live)]) -> EventStream:
 async def _sent(live: Live) -> AsyncIterator[bytes]:
     # An id without data: who is cut off before the first event goes on from here as well.
     yield format_sse_event(id=str(live.following.passed), retry=RETRY_MILLISECONDS)
+    look = _now() + HEARTBEAT_SECONDS
     while _now() < live.deadline:
         try:
             async with asyncio.timeout_at(min(live.deadline, _now() + HEARTBEAT_SECONDS)):
-                page = await live.feed.next_page(live.following)
+                page: Sequence[RecordedEvent] | None = await live.feed.next_page(live.following)
         except TimeoutError:
+            page = None
+        if page is None or _now() > look:
+            look = _now() + HEARTBEAT_SECONDS
+            if not await live.may_go_on():
+                yield _end("right_lost")
+                return
+        if page is None:
             yield KEEPALIVE_COMMENT
             continue
         if not page:

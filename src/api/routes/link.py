@@ -7,39 +7,35 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from ...commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from ...projections.links import LINKS
-from ...projections.projects import PROJECTS
 from ...queries.link import LinkView, get_link, list_links
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
-from ..dependencies import After, Caller, Limit, Reading, member_role
+from ..dependencies import MEMBER, After, Limit, Reading
 from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["links"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(PROJECTS, LINKS))]
+Read = Annotated[ReadSession, Depends(Reading(LINKS))]
 
 command_route(router, "POST", "/links", LinkTasks, status=201)
 command_route(router, "PATCH", "/links/{link}", ChangeLink, tag=0)
 command_route(router, "DELETE", "/links/{link}", UnlinkTasks, tag=0)
 
 
-@router.get("/links", responses=responses(401, 404, 422, 503))
+@router.get("/links", dependencies=[MEMBER], responses=responses(401, 404, 422, 503))
 async def links(
     read: Read,
-    actor: Caller,
     project: UUID,
     task: Annotated[UUID | None, Query(description="Only links that begin or end at this task")] = None,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[LinkView]:
     """What waits for what."""
-    await member_role(read, project, actor)
     return await list_links(read, project, task=task, after=after, limit=limit)
 
 
-@router.get("/links/{link}", responses=with_etag() | responses(401, 404, 422, 503))
-async def link(read: Read, actor: Caller, response: Response, project: UUID, link: UUID) -> LinkView:
+@router.get("/links/{link}", dependencies=[MEMBER], responses=with_etag() | responses(401, 404, 422, 503))
+async def link(read: Read, response: Response, project: UUID, link: UUID) -> LinkView:
     """One link. The ETag is its revision."""
-    await member_role(read, project, actor)
     found = await get_link(read, project, link)
     if found is None:
         raise not_found(f"link {link}")

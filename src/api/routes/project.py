@@ -5,7 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from ...commands.authorise import Rights
 from ...commands.member import AddMember, ChangeMemberRole, RemoveMember
+from ...commands.permissions import Permission
 from ...commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from ...projections.projects import PROJECTS
 from ...projections.tasks import TASKS
@@ -13,12 +15,14 @@ from ...projections.users import USERS
 from ...queries.project import MemberView, ProjectView, get_project, list_members, list_projects
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
-from ..dependencies import After, Caller, Limit, Reading, TheApp, member_role
+from ..dependencies import MEMBER, After, Allowed, Caller, Limit, Reading, TheApp
 from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["projects"])
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
 ReadMembers = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
+
+Known = Annotated[Rights, Depends(Allowed(None))]
 
 command_route(router, "POST", "/projects", CreateProject, status=201)
 command_route(router, "PATCH", "/projects/{project}", RenameProject, tag=0)
@@ -32,26 +36,31 @@ command_route(router, "DELETE", "/projects/{project}/members/{user}", RemoveMemb
 
 @router.get("/projects", responses=responses(401, 422, 503))
 async def projects(
-    read: Read, actor: Caller, after: After = None, limit: Limit = 100, archived: Annotated[bool, Query()] = False
+    rights: Known,
+    read: Read,
+    actor: Caller,
+    after: After = None,
+    limit: Limit = 100,
+    archived: Annotated[bool, Query()] = False,
 ) -> Page[ProjectView]:
-    """The projects that the caller is a member of; `archived` adds those that are archived."""
-    return await list_projects(read, actor, after=after, limit=limit, archived=archived)
+    """The projects that the caller may read; `archived` adds those that are archived."""
+    everything = Permission.READ_PROJECT in rights.granted
+    return await list_projects(read, actor, after=after, limit=limit, archived=archived, everything=everything)
 
 
-@router.get("/projects/{project}", responses=with_etag() | responses(401, 404, 422, 503))
+@router.get("/projects/{project}", dependencies=[MEMBER], responses=with_etag() | responses(401, 404, 422, 503))
 async def project(read: Read, actor: Caller, response: Response, project: UUID) -> ProjectView:
     """One project. The ETag is its revision."""
-    found = await get_project(read, project, actor)
+    found = await get_project(read, project, actor, everything=True)
     if found is None:
         raise not_found(f"project {project}")
     response.headers["ETag"] = f'"{found.revision}"'
     return found
 
 
-@router.get("/projects/{project}/members", responses=responses(401, 404, 422, 503))
+@router.get("/projects/{project}/members", dependencies=[MEMBER], responses=responses(401, 404, 422, 503))
 async def members(
-    app: TheApp, read: ReadMembers, actor: Caller, project: UUID, after: After = None, limit: Limit = 100
+    app: TheApp, read: ReadMembers, project: UUID, after: After = None, limit: Limit = 100
 ) -> Page[MemberView]:
     """Who may see the project, and as what."""
-    await member_role(read, project, actor)
     return await list_members(read, app.keyring, project, after=after, limit=limit)

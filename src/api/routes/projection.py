@@ -8,7 +8,7 @@ from ...commands.projection import PauseProjection, RebuildProjection, ResumePro
 from ...projections import BY_NAME
 from ...queries.reading import Instant, View
 from ..commands import command_route
-from ..dependencies import Caller, TheApp, require_operator
+from ..dependencies import OPERATOR, TheApp
 from ..problems import ProblemError, responses
 
 
@@ -68,10 +68,9 @@ class ProjectionView(View):
     faults: tuple[FaultView, ...]
 
 
-@router.get("/projections", responses=responses(401, 403, 422, 503))
-async def projections(app: TheApp, actor: Caller) -> list[ProjectionView]:
+@router.get("/projections", dependencies=[OPERATOR], responses=responses(401, 403, 422, 503))
+async def projections(app: TheApp) -> list[ProjectionView]:
     """Where each projection stands, what it is behind, and what could not be applied; for administrators."""
-    await require_operator(app, actor)
     return [ProjectionView.model_validate(progress) for progress in await app.runner.progress()]
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from ...queries.reading import Instant, View
-from ..dependencies import Caller, TheApp, require_operator
+from ..dependencies import OPERATOR, TheApp
 from ..problems import responses
 
 router = APIRouter(tags=["operation"])
@@ -20,8 +20,7 @@ class ReactionView(View):
     updated_at: Instant | None
 
 
-@router.get("/reactions", responses=responses(401, 403, 422, 503))
-async def reactions(app: TheApp, actor: Caller) -> list[ReactionView]:
+@router.get("/reactions", dependencies=[OPERATOR], responses=responses(401, 403, 422, 503))
+async def reactions(app: TheApp) -> list[ReactionView]:
     """Where each reaction and schedule stands, and what stopped it; for administrators."""
-    await require_operator(app, actor)
     return [ReactionView.model_validate(progress) for progress in await app.reactor.progress()]

@@ -7,16 +7,15 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from ...commands.plan import DeleteTask, MoveTask, RestoreTask
 from ...commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
-from ...projections.projects import PROJECTS
 from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
 from ...queries.task import TaskView, get_task, list_tasks
 from ..commands import command_route
-from ..dependencies import After, Caller, Limit, Reading, member_role
+from ..dependencies import MEMBER, After, Limit, Reading
 from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["tasks"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
+Read = Annotated[ReadSession, Depends(Reading(TASKS))]
 
 command_route(router, "POST", "/tasks", AddTask, status=201)
 command_route(router, "PATCH", "/tasks/{task}", UpdateTask, tag=0)
@@ -28,24 +27,21 @@ command_route(router, "DELETE", "/tasks/{task}", DeleteTask, tag=1)
 command_route(router, "POST", "/tasks/{task}/restore", RestoreTask)
 
 
-@router.get("/tasks", responses=responses(401, 404, 422, 503))
+@router.get("/tasks", dependencies=[MEMBER], responses=responses(401, 404, 422, 503))
 async def tasks(
     read: Read,
-    actor: Caller,
     project: UUID,
     after: After = None,
     limit: Limit = 100,
     deleted: Annotated[bool, Query(description="The deleted tasks instead")] = False,
 ) -> Page[TaskView]:
     """The plan as an outline, in order, with WBS codes."""
-    await member_role(read, project, actor)
     return await list_tasks(read, project, after=after, limit=limit, deleted=deleted)
 
 
-@router.get("/tasks/{task}", responses=with_etag() | responses(401, 404, 422, 503))
-async def task(read: Read, actor: Caller, response: Response, project: UUID, task: UUID) -> TaskView:
+@router.get("/tasks/{task}", dependencies=[MEMBER], responses=with_etag() | responses(401, 404, 422, 503))
+async def task(read: Read, response: Response, project: UUID, task: UUID) -> TaskView:
     """One task, also when it is deleted."""
-    await member_role(read, project, actor)
     found = await get_task(read, project, task)
     if found is None:
         raise not_found(f"task {task}")

@@ -1,0 +1,92 @@
+"""Which roles somebody has. Nobody assigns a role that grants what they lack."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from ..events import Event
+from ..events.user import ADMINISTRATOR, AdministratorAdded, AdministratorRemoved, RoleAssigned, RoleRevoked
+from .codes import Code
+from .command import Command, Context
+from .handler import Handler
+from .permissions import Permission
+from .result import Failure, Result, Success
+from .role import RoleCode, RoleState, not_assignable, roles_of
+from .session import Session
+from .user import ADMINISTRATORS, USER, UserState
+
+
+class AssignRole(Command):
+    permission: ClassVar = Permission.MANAGE_USERS
+    user: UUID
+    role: RoleCode
+
+
+class RevokeRole(Command):
+    permission: ClassVar = Permission.MANAGE_USERS
+    user: UUID
+    role: RoleCode
+
+
+def decide_assign_role(
+    command: AssignRole, state: UserState, roles: dict[str, RoleState], actor: frozenset[Permission]
+) -> Result:
+    """`roles` holds the role, `actor` is what the actor may."""
+    if not state.registered:
+        return _unknown(command.user)
+    if command.role in state.roles:
+        return Success()
+    if failure := not_assignable(roles, actor):
+        return failure
+    events: list[tuple[str, Event]] = [
+        (USER.at(command.user).stream, RoleAssigned(user=command.user, role=command.role))
+    ]
+    if command.role == ADMINISTRATOR:
+        events.append((ADMINISTRATORS.stream, AdministratorAdded(user=command.user)))
+    return Success(tuple(events))
+
+
+def decide_revoke_role(command: RevokeRole, state: UserState, administrators: frozenset[UUID]) -> Result:
+    if not state.registered:
+        return _unknown(command.user)
+    if command.role not in state.roles:
+        return Success()
+    events: list[tuple[str, Event]] = [
+        (USER.at(command.user).stream, RoleRevoked(user=command.user, role=command.role))
+    ]
+    if command.role == ADMINISTRATOR:
+        if administrators <= {command.user}:
+            return Failure(Code.LAST_ADMINISTRATOR, "this is the last administrator; make another one first")
+        events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=command.user)))
+    return Success(tuple(events))
+
+
+def _unknown(user: UUID) -> Failure:
+    return Failure(Code.NOT_FOUND, f"there is no user {user}")
+
+
+async def _assign_role(command: AssignRole, session: Session, _context: Context) -> Result:
+    ref = USER.at(command.user)
+    state, _ = await session.load(ref, ADMINISTRATORS)
+    if failure := await session.expect(ref, state.revision, command.user):
+        return failure
+    return decide_assign_role(command, state, await roles_of(session, [command.role]), session.granted)
+
+
+async def _revoke_role(command: RevokeRole, session: Session, _context: Context) -> Result:
+    ref = USER.at(command.user)
+    state, administrators = await session.load(ref, ADMINISTRATORS)
+    return await session.expect(ref, state.revision, command.user) or decide_revoke_role(command, state, administrators)
+
+
+def _user(command: AssignRole | RevokeRole, _context: Context) -> str:
+    return USER.at(command.user).stream
+
+
+def _tag(command: AssignRole | RevokeRole, session: Session, context: Context) -> str:
+    return str(session.version(_user(command, context)))
+
+
+HANDLERS = (
+    Handler("AssignRole", AssignRole, _assign_role, _user, _tag),
+    Handler("RevokeRole", RevokeRole, _revoke_role, _user, _tag),
+)

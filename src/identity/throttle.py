@@ -1,0 +1,69 @@
+"""How often somebody may try: by account, by address, and by both. Shared by all processes where there is Redis."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from redis import RedisError
+
+from ..config import Settings
+
+_PAIR, _ACCOUNT, _ADDRESS = parse("10/15 minutes"), parse("50/15 minutes"), parse("200/15 minutes")
+"""An account is slowed down for one address before it is for all, so that a stranger does not lock its owner out."""
+
+_logger = structlog.get_logger(__name__)
+
+
+class ThrottledError(Exception):
+    """There were too many attempts; `seconds` says when the next may be made."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"there were too many attempts; try again in {seconds} seconds")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """Attempts of the last quarter of an hour. While Redis is away each process counts by itself."""
+
+    limiter: MovingWindowRateLimiter
+    fallback: MovingWindowRateLimiter
+
+    async def attempt(self, account: str, address: str | None) -> None:
+        """Counts an attempt before it is made; raises ThrottledError when there were too many."""
+        try:
+            await _attempt(self.limiter, account, address)
+        except RedisError as error:
+            _logger.warning("attempts are counted by this process alone", error=str(error))
+            await _attempt(self.fallback, account, address)
+
+    async def succeeded(self, account: str, address: str | None) -> None:
+        """The account's owner was here: what this address tried before does not count against them."""
+        try:
+            await self.limiter.clear(_PAIR, account, address or "")
+        except RedisError:
+            await self.fallback.clear(_PAIR, account, address or "")
+
+
+def throttle(settings: Settings) -> Throttle:
+    memory = MovingWindowRateLimiter(MemoryStorage())
+    if settings.redis_url is None:
+        return Throttle(memory, memory)
+    url = settings.redis_url.get_secret_value().replace("unix://", "redis+unix://", 1)
+    storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="projectory-attempts")
+    return Throttle(MovingWindowRateLimiter(storage), memory)
+
+
+async def _attempt(limiter: MovingWindowRateLimiter, account: str, address: str | None) -> None:
+    counted: list[tuple[RateLimitItem, tuple[str, ...]]] = [
+        (_PAIR, (account, address or "")),
+        (_ACCOUNT, (account,)),
+        (_ADDRESS, (address or "",)),
+    ]
+    for limit, who in counted:
+        if not await limiter.hit(limit, *who):
+            window = await limiter.get_window_stats(limit, *who)
+            raise ThrottledError(max(1, round(window.reset_time - time.time())))
