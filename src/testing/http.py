@@ -85,11 +85,16 @@ class Service:
 
     async def speaking_for(self, user: UUID) -> Person:
         """This user, with a token."""
-        session, later = uuid4(), timedelta(hours=1)
-        start = StartSession(user=user, session=session, method="test", expires_at=datetime.now(UTC) + later)
-        await self.app.commands.execute(start, context(user))
-        token = await mint(self.app.keyring, user, session, later)
+        token = await a_token(self.app, user)
         return Person(self.client, user, token, await self.app.log.head())
+
+
+async def a_token(app: App, user: UUID, lifetime: timedelta = timedelta(hours=1)) -> str:
+    """An access token of a new session; for somebody who is not registered the session does not begin."""
+    session = uuid4()
+    start = StartSession(user=user, session=session, method="test", expires_at=datetime.now(UTC) + lifetime)
+    await app.commands.execute(start, context(user))
+    return await mint(app.keyring, user, session, lifetime)
 
 
 @asynccontextmanager

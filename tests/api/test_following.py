@@ -15,8 +15,7 @@ from src.commands.member import AddMember, RemoveMember
 from src.commands.project import RenameProject, SetProjectWindow
 from src.config import Settings
 from src.events.project import ProjectRole
-from src.identity.tokens import mint
-from src.testing.http import Person, problem
+from src.testing.http import Person, a_token, problem
 from src.wiring import open_app
 from tests.acting import Actor
 from tests.conftest import nobody_woken
@@ -128,7 +127,7 @@ async def test_only_members_follow(settings: Settings) -> None:
 async def stranger(live: Live) -> Person:
     """A good token for somebody whom nobody has registered."""
     user = uuid4()
-    return Person(live.client, user, await mint(live.app.keyring, user, timedelta(hours=1)))
+    return Person(live.client, user, await a_token(live.app, user))
 
 
 async def test_the_right_is_that_of_this_moment(settings: Settings) -> None:
@@ -183,7 +182,7 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
     """When the token expires the follower is told so, whether there is news or not."""
     async with listening(sqlite_settings) as live:
         world, ann = await made(live)
-        token = await mint(live.app.keyring, world.viewer.user, timedelta(seconds=2))
+        token = await a_token(live.app, world.viewer.user, timedelta(seconds=2))
         person = Person(live.client, world.viewer.user, token)
         async with follow(person, world.project) as quiet, follow(person, world.project) as busy:
             quiet_rest, busy_rest = asyncio.create_task(quiet.rest()), asyncio.create_task(busy.rest())

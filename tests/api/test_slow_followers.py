@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import pytest
 from src.api import serving
 from src.commands.task import UpdateTask
 from src.config import Settings
-from src.identity.tokens import mint
+from src.testing.http import a_token
 from src.wiring import open_app
 from tests.acting import Actor, register
 from tests.cli.running import CommandLine, Starter
@@ -92,7 +91,7 @@ async def test_who_takes_nothing_costs_little(sqlite_settings: Settings, starter
         ann = await register(app.commands)
         project = await ann.project()
         await write(ann, project, await ann.task(project), 12)
-        token = await mint(app.keyring, ann.user, timedelta(hours=1))
+        token = await a_token(app, ann.user)
     command_line = CommandLine(starter, tmp_path, {"PROJECTORY_DATABASE_URL": sqlite_settings.database_url})
     with command_line.serving("serve", "--port", "0") as service, ExitStack() as stack:
         host, _, port = service.address.removeprefix("http://").partition(":")

@@ -22,7 +22,8 @@ NOW = datetime.now(UTC)
 
 async def forged(world: World, key: bytes | None = None, **claims: Any) -> str:
     """A token with other claims than ours, signed with our key or another."""
-    ours = {"sub": str(world.owner.user), "aud": "projectory", "exp": NOW + timedelta(hours=1)}
+    session = jwt.decode(world.owner.token, options={"verify_signature": False})["sid"]
+    ours = {"sub": str(world.owner.user), "sid": session, "aud": "projectory", "exp": NOW + timedelta(hours=1)}
     stated = {name: value for name, value in (ours | claims).items() if value is not None}
     return jwt.encode(stated, await world.service.app.keyring.ensure(TOKENS) if key is None else key, "HS256")
 
@@ -83,7 +84,7 @@ async def test_a_token_signed_with_another_key_is_refused(still: World) -> None:
 
 async def test_an_expired_token_says_so(still: World) -> None:
     """A token is good until it expires; then its owner is told to get a new one."""
-    token = await mint(still.service.app.keyring, still.owner.user, timedelta(seconds=-1))
+    token = await mint(still.service.app.keyring, still.owner.user, uuid4(), timedelta(seconds=-1))
     assert "expired" in await refused(still, token)
 
 
@@ -148,13 +149,14 @@ async def test_no_token_speaks_for_the_service_itself(still: World) -> None:
     await refused(still, await forged(still, sub=str(SYSTEM)))
     keyring = still.service.app.keyring
     with pytest.raises(ValueError, match="service itself"):
-        await mint(keyring, SYSTEM, timedelta(hours=1))
+        await mint(keyring, SYSTEM, uuid4())
 
 
 async def test_what_is_minted_verifies_as_its_user(still: World) -> None:
     """Minting and verifying are inverse, until the token expires."""
-    keyring, user = still.service.app.keyring, uuid4()
-    bearer = await verify(keyring, await mint(keyring, user, timedelta(minutes=1)))
+    keyring, user, session = still.service.app.keyring, uuid4(), uuid4()
+    bearer = await verify(keyring, await mint(keyring, user, session, timedelta(minutes=1)))
+    assert bearer.session == session
     assert (bearer.user, 55 < bearer.expires - datetime.now(UTC).timestamp() <= 60) == (user, True)
     with pytest.raises(BadTokenError, match="expired"):
-        await verify(keyring, await mint(keyring, user, timedelta(0)))
+        await verify(keyring, await mint(keyring, user, session, timedelta(0)))

@@ -5,13 +5,24 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid4
 
+from src.commands.access import (
+    CreateApiKey,
+    EndSession,
+    EndSessions,
+    IssuePasswordReset,
+    RevokeApiKey,
+    SetPassword,
+    StartSession,
+)
 from src.commands.command import Command
 from src.commands.housekeeping import Sweep
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.permissions import Permission
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
+from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import RegisterUser, RenameUser
 from src.commands.user_role import AssignRole, RevokeRole
@@ -32,6 +43,7 @@ WORLD = given(
         AddTask(project=GARDEN, task=DIG, name="Dig"),
         by=ADMIN,
     ),
+    DefineRole(role="controller", name="Controller", permissions=(Permission.READ_PROJECT,)),
 )
 
 
@@ -39,6 +51,7 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
     """One command of each kind, with every field set; what they are about need not be there."""
     link, name = uuid4(), f"Shed {uuid4()}"
     monday, friday = datetime(2026, 3, 2, 8), datetime(2026, 3, 6, 17, 0, 30)
+    later = datetime(2099, 1, 1, tzinfo=UTC)
     not_before = Constraint(type=ConstraintType.START_NO_EARLIER_THAN, date=monday)
     lag = Lag(amount=-25, unit=LagUnit.PERCENT)
     return [
@@ -48,6 +61,19 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         RenameUser(user=user, name="Zoë"),
         AssignRole(user=user, role="planner"),
         RevokeRole(user=user, role="planner"),
+        DefineRole(role=f"r{uuid4().hex}", name="Controller", permissions=(Permission.READ_PROJECT,)),
+        GrantPermission(role="controller", granted=Permission.EDIT_PLAN),
+        RevokePermission(role="controller", revoked=Permission.READ_PROJECT),
+        RetireRole(role="controller"),
+        SetPassword(user=user, credential=uuid4()),
+        IssuePasswordReset(user=user, credential=uuid4(), expires_at=later),
+        StartSession(user=user, session=uuid4(), method="password", expires_at=later, credential=None),
+        EndSession(user=user, session=uuid4(), why="gone home"),
+        EndSessions(user=user, why="gone home"),
+        CreateApiKey(
+            user=user, key=uuid4(), name="Reports", scopes=frozenset({Permission.READ_PROJECT}), expires_at=later
+        ),
+        RevokeApiKey(user=user, key=uuid4()),
         CreateProject(
             project=uuid4(), name=name, time_zone="Europe/Berlin", start=monday, must_finish=friday, currency="EUR",
             external_id="17",
