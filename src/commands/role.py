@@ -127,7 +127,8 @@ def decide_define(command: DefineRole, state: RoleState, actor: frozenset[Permis
     if failure := _not_grantable(command.permissions) or lacking(command.permissions, actor):
         return failure
     permissions = tuple(sorted({permission.value for permission in command.permissions}))
-    return _success(command, RoleDefined(role=command.role, name=command.name, permissions=permissions))
+    event = RoleDefined(role=command.role, name=command.name, permissions=permissions)
+    return Success(((ROLE.at(command.role).stream, event),), ids={"role": command.role})
 
 
 def decide_grant(command: GrantPermission, state: RoleState, actor: frozenset[Permission]) -> Result:
@@ -154,7 +155,7 @@ def decide_retire(command: RetireRole, state: RoleState) -> Result:
     return _unchangeable(command, state) or _success(command, RoleRetired(role=command.role))
 
 
-def _success(command: DefineRole | GrantPermission | RevokePermission | RetireRole, event: RoleEvent) -> Success:
+def _success(command: GrantPermission | RevokePermission | RetireRole, event: RoleEvent) -> Success:
     return Success(((ROLE.at(command.role).stream, event),))
 
 
@@ -185,15 +186,25 @@ async def _define(command: DefineRole, session: Session, _context: Context) -> R
 
 
 async def _grant(command: GrantPermission, session: Session, _context: Context) -> Result:
-    return decide_grant(command, await session.load(ROLE.at(command.role)), session.granted)
+    state, stale = await _seen(command.role, session)
+    return stale or decide_grant(command, state, session.granted)
 
 
 async def _revoke(command: RevokePermission, session: Session, _context: Context) -> Result:
-    return decide_revoke(command, await session.load(ROLE.at(command.role)))
+    state, stale = await _seen(command.role, session)
+    return stale or decide_revoke(command, state)
 
 
 async def _retire(command: RetireRole, session: Session, _context: Context) -> Result:
-    return decide_retire(command, await session.load(ROLE.at(command.role)))
+    state, stale = await _seen(command.role, session)
+    return stale or decide_retire(command, state)
+
+
+async def _seen(role: str, session: Session) -> tuple[RoleState, Failure | None]:
+    """The role, and the refusal of who has seen another revision of it."""
+    ref = ROLE.at(role)
+    state = await session.load(ref)
+    return state, await session.expect(ref, state.revision, role)
 
 
 def _queue(command: DefineRole | GrantPermission | RevokePermission | RetireRole, _context: Context) -> str:

@@ -109,7 +109,7 @@ class Session:
         """(stream, version before, state after) of all that was written."""
         return [(s, self.reads[s], self._known[s]) for s in {w.stream for w in self.written}]
 
-    async def expect(self, ref: Ref[Any], revision: int, entity: UUID) -> Failure | None:
+    async def expect(self, ref: Ref[Any], revision: int, entity: UUID | str) -> Failure | None:
         """The refusal of a caller who has seen another revision of the entity than the present one."""
         expected = self._context.expected
         if expected is None or expected == revision:

@@ -157,8 +157,8 @@ class SignIn:
 
     async def redeem_reset(self, secret: SecretStr, new: SecretStr, context: Context) -> Accepted | Failure:
         """Sets the password by a reset, once. Raises ThrottledError."""
-        await self.throttle.attempt("reset", context.address)
         offered = shown(RESET, secret.get_secret_value())
+        await self.throttle.attempt(str(offered and offered.id), context.address)
         found = offered and await self.credentials.find(offered.id, Kind.RESET)
         if not offered or not found or not offered.is_that_of(found[1]):
             await self.note_failure(context, None, None, "password reset")

@@ -23,3 +23,10 @@ async def list_roles(read: ReadSession, *, after: str | None = None, limit: int 
     if after is not None:
         wanted = wanted.where(roles.c.code > key_of(after, str)[0])
     return page((await read.execute(wanted)).all(), limit, RoleView, "code")
+
+
+async def get_role(read: ReadSession, code: str) -> RoleView | None:
+    """The role that was defined under this code."""
+    roles = read[RoleRow]
+    row = (await read.execute(select(roles).where(roles.c.code == code))).one_or_none()
+    return None if row is None else RoleView.model_validate(row)

@@ -155,10 +155,10 @@ class Requested:
         """Answered with this status and a body that holds at least this; errors are problem documents."""
         async with self._service() as service:
             await self.play(service.app.log, service.app.keyring, service.app.commands)
-            await service.app.runner.catch_up()
             headers = {"Idempotency-Key": str(uuid4()), "X-Correlation-ID": "test", **self.request.headers}
             if self.by is not None:
-                headers["Authorization"] = f"Bearer {(await service.speaking_for(self.by)).token}"
+                headers["Authorization"] = f"Bearer {await a_token(service.app, self.by)}"
+            await service.app.runner.catch_up()
             answer = await self._ask(service, headers)
             same(f"status ({answer.text[:200]})", [status], [answer.status_code])
             if status >= _ERRORS:

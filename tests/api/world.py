@@ -3,14 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from src.testing import given
+from pydantic import SecretStr
+from uuid_utils.compat import uuid4
+
+from src.commands.command import SYSTEM
+from src.identity.sign_in import Given, Tokens
+from src.testing import context, given
 from src.testing import request as ask
 from src.testing.http import Person, Requested, Service
+
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end."""
+    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end.
+
+    `once`: the same again is another.
+    """
 
     method: str
     path: str
@@ -18,6 +28,7 @@ class Request:
     status: int = 200
     who: str = "owner"
     endless: bool = False
+    once: bool = False
 
 
 @dataclass
@@ -30,9 +41,18 @@ class World:
     viewer: Person
     outsider: Person
     administrator: Person
+    guest: Person
     project: str
     tasks: tuple[str, str, str]
     link: str
+    role: str
+    refresh: str
+    reset: str
+
+    @property
+    def name(self) -> str:
+        """The user name of the guest, who has a password."""
+        return f"user-{self.guest.user.hex}"
 
     @property
     def path(self) -> str:
@@ -43,6 +63,7 @@ class World:
         """A valid request for each operation, by its id, in an order in which all of them succeed."""
         project, (first, second, third) = self.path, self.tasks
         member, user = f"{project}/members/{self.outsider.user}", f"users/{self.outsider.user}"
+        guest = f"users/{self.guest.user}"
         constraint = {"type": "SNET", "date": "2026-03-02T08:00:00"}
         return {
             "alive": Request("GET", "/healthz"),
@@ -50,6 +71,43 @@ class World:
             "metrics": Request("GET", "/metrics"),
             "who_am_i": Request("GET", "users/me"),
             "read_user": Request("GET", user, who="administrator"),
+            "sign_in": Request("POST", "sessions", {"name": self.name, "password": PASSWORD}, 201, once=True),
+            "refresh": Request("POST", "sessions/refresh", {"refresh_token": self.refresh}, once=True),
+            "sessions": Request("GET", f"{guest}/sessions", who="administrator"),
+            "EndSession": Request("DELETE", f"{guest}/sessions/{uuid4()}", who="administrator"),
+            "change_password": Request(
+                "PUT",
+                "users/me/password",
+                {"current_password": PASSWORD, "new_password": PASSWORD},
+                who="guest",
+                once=True,
+            ),
+            "sign_out": Request("DELETE", "sessions/current", who="guest", once=True),
+            "redeem_reset": Request(
+                "POST", "password-resets", {"reset": self.reset, "new_password": PASSWORD}, once=True
+            ),
+            "issue_reset": Request("POST", f"{guest}/password-resets", status=201, who="administrator", once=True),
+            "create_api_key": Request(
+                "POST",
+                f"{guest}/api-keys",
+                {"name": "Reports", "scopes": ["project.read"]},
+                201,
+                "administrator",
+                once=True,
+            ),
+            "api_keys": Request("GET", f"{guest}/api-keys", who="administrator"),
+            "RevokeApiKey": Request("DELETE", f"{guest}/api-keys/{uuid4()}", who="administrator"),
+            "system_roles": Request("GET", "system-roles"),
+            "roles": Request("GET", "roles"),
+            "role": Request("GET", f"roles/{self.role}"),
+            "DefineRole": Request("POST", "roles", {"role": f"new-{self.role}", "name": "New"}, 201, "administrator"),
+            "GrantPermission": Request(
+                "POST", f"roles/{self.role}/grant", {"granted": "plan.edit"}, who="administrator"
+            ),
+            "RevokePermission": Request(
+                "POST", f"roles/{self.role}/revoke", {"revoked": "plan.edit"}, who="administrator"
+            ),
+            "RetireRole": Request("POST", f"roles/{self.role}/retire", who="administrator"),
             "RegisterUser": Request("POST", "users", newcomer_body(self), 201, "administrator"),
             "RenameUser": Request("PATCH", user, {"name": "Another"}, who="administrator"),
             "AssignRole": Request("PUT", f"{user}/roles", {"role": "administrator"}, who="administrator"),
@@ -92,6 +150,7 @@ class World:
             "RebuildProjection": Request("POST", "projections/links/rebuild", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
+            "EndSessions": Request("DELETE", f"{guest}/sessions", who="administrator"),
         }
 
     def asked(self, request: Request, who: str = "") -> Requested:
@@ -125,7 +184,30 @@ async def make_world(service: Service) -> World:
     first, second, third = [await owner.make(f"{path}/tasks", name=name) for name in ("Dig", "Sow", "Water")]
     link = await owner.make(f"{path}/links", predecessor=first, successor=second)
     administrator = await service.person("administrator")
-    for person in (owner, editor, viewer, outsider, administrator):
+    role = f"r{administrator.user.hex}"
+    await administrator.do("POST", "roles", {"role": role, "name": "Controller", "permissions": ["project.read"]})
+    app, guest = service.app, await service.person()
+    await app.sign_in.set_password(guest.user, SecretStr(PASSWORD), context(SYSTEM))
+    tokens = await app.sign_in.start(guest.user, "test", context())
+    reset = await app.sign_in.issue_reset(guest.user, context(SYSTEM))
+    guest = await service.speaking_for(guest.user)
+    assert isinstance(tokens, Tokens)
+    assert isinstance(reset, Given)
+    for person in (owner, editor, viewer, outsider, administrator, guest):
         person.seen = await service.app.log.head()
     tasks = (first, second, third)
-    return World(service, owner, editor, viewer, outsider, administrator, project, tasks, link)
+    return World(
+        service,
+        owner,
+        editor,
+        viewer,
+        outsider,
+        administrator,
+        guest,
+        project,
+        tasks,
+        link,
+        role,
+        tokens.refresh,
+        reset.text.get_secret_value(),
+    )

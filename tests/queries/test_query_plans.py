@@ -12,6 +12,7 @@ from src.queries.audit import list_audit
 from src.queries.link import get_link, list_links
 from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
+from src.queries.role import get_role, list_roles
 from src.queries.task import get_task, list_tasks
 from src.queries.user import get_user, names_of
 from src.wiring import App
@@ -33,6 +34,8 @@ QUESTIONS: dict[str, Question] = {
     "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
     "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
     "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
+    "list_roles": lambda read, _: list_roles(read, after=cursor_of("a")),
+    "get_role": lambda read, _: get_role(read, "a"),
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
     "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
 }

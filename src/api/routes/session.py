@@ -15,10 +15,10 @@ from ...identity.sign_in import Given, Tokens
 from ...queries.reading import Instant
 from ..bodies import described, json_body
 from ..commands import Answer, answered, command_route
-from ..dependencies import SIGNED_IN, Allowed, Anonymous, Asking, TheApp
+from ..dependencies import SIGNED_IN, Allowed, Anonymous, Asking, TheApp, without_tag
 from ..problems import refused, responses
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(tags=["sign-in"], dependencies=[Depends(without_tag)])
 OWN = Depends(Allowed(Permission.MANAGE_USERS, own=True))
 MANAGER = Depends(Allowed(Permission.MANAGE_USERS))
 _OPEN = responses(401, 413, 415, 422, 429, 503)
