@@ -79,7 +79,6 @@ class World:
                 "PUT",
                 "users/me/password",
                 {"current_password": PASSWORD, "new_password": PASSWORD},
-                who="guest",
                 once=True,
             ),
             "sign_out": Request("DELETE", "sessions/current", who="guest", once=True),
@@ -187,10 +186,11 @@ async def make_world(service: Service) -> World:
     role = f"r{administrator.user.hex}"
     await administrator.do("POST", "roles", {"role": role, "name": "Controller", "permissions": ["project.read"]})
     app, guest = service.app, await service.person()
-    await app.sign_in.set_password(guest.user, SecretStr(PASSWORD), context(SYSTEM))
+    for person in (owner, guest):
+        await app.sign_in.set_password(person.user, SecretStr(PASSWORD), context(SYSTEM))
     tokens = await app.sign_in.start(guest.user, "test", context())
     reset = await app.sign_in.issue_reset(guest.user, context(SYSTEM))
-    guest = await service.speaking_for(guest.user)
+    owner, guest = [await service.speaking_for(person.user) for person in (owner, guest)]
     assert isinstance(tokens, Tokens)
     assert isinstance(reset, Given)
     for person in (owner, editor, viewer, outsider, administrator, guest):
