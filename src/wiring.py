@@ -80,7 +80,9 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
         credentials = Credentials(database.keys)
-        sign_in = SignIn(commands, keyring, credentials, Passwords(), throttle(settings), _unnoted)
+        gate = throttle(settings)
+        stack.push_async_callback(gate.close)
+        sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, _unnoted)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),

@@ -8,12 +8,14 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis import RedisError
+from redis.asyncio import ConnectionPool
 
 from ..config import Settings
 
 _PAIR, _ACCOUNT, _ADDRESS = parse("10/15 minutes"), parse("50/15 minutes"), parse("200/15 minutes")
 """An account is slowed down for one address before it is for all, so that a stranger does not lock its owner out."""
 
+_REDIS_SECONDS = 2
 _logger = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,7 @@ class Throttle:
 
     limiter: MovingWindowRateLimiter
     fallback: MovingWindowRateLimiter
+    pool: ConnectionPool | None = None
 
     async def attempt(self, account: str, address: str | None) -> None:
         """Counts an attempt before it is made; raises ThrottledError when there were too many."""
@@ -39,6 +42,11 @@ class Throttle:
         except RedisError as error:
             _logger.warning("attempts are counted by this process alone", error=str(error))
             await _attempt(self.fallback, account, address)
+
+    async def close(self) -> None:
+        """Leaves Redis."""
+        if self.pool is not None:
+            await self.pool.disconnect()
 
     async def succeeded(self, account: str, address: str | None) -> None:
         """The account's owner was here: what this address tried before does not count against them."""
@@ -52,9 +60,9 @@ def throttle(settings: Settings) -> Throttle:
     memory = MovingWindowRateLimiter(MemoryStorage())
     if settings.redis_url is None:
         return Throttle(memory, memory)
-    url = settings.redis_url.get_secret_value().replace("unix://", "redis+unix://", 1)
-    storage = RedisStorage(f"async+{url}", implementation="redispy", key_prefix="projectory-attempts")
-    return Throttle(MovingWindowRateLimiter(storage), memory)
+    pool = ConnectionPool.from_url(settings.redis_url.get_secret_value(), socket_timeout=_REDIS_SECONDS)
+    storage = RedisStorage("async+redis://", implementation="redispy", connection_pool=pool, key_prefix="projectory")  # type: ignore[arg-type] # its annotation leaves this one out
+    return Throttle(MovingWindowRateLimiter(storage), memory, pool)
 
 
 async def _attempt(limiter: MovingWindowRateLimiter, account: str, address: str | None) -> None:

@@ -65,10 +65,11 @@ def test_an_import_may_be_somebodys(embedded: CommandLine) -> None:
     made = command_line("import", SAMPLE, "--as", "ANN", "--time-zone", "Europe/Berlin", "--json").json
     (hers,) = command_line("projects", "--as", "ann", "--json").json
     assert (hers["id"], hers["time_zone"]) == (made["project"], "Europe/Berlin")
-    assert command_line("projects", "--json").json == []
-    assert "no projects yet" in command_line("projects").out
-    assert command_line.fails("import", SAMPLE, "--project", made["project"])[0] == "NOT_FOUND"
-    code, words = command_line.fails("show", made["project"])
+    command_line("user", "add", "bob", "--email", "bob@example.org")
+    assert command_line("projects", "--as", "bob", "--json").json == []
+    assert "no projects yet" in command_line("projects", "--as", "bob").out
+    assert command_line.fails("import", SAMPLE, "--as", "bob", "--project", made["project"])[0] == "NOT_FOUND"
+    code, words = command_line.fails("show", "--as", "bob", made["project"])
     assert code == "NOT_FOUND"
     assert words.endswith("see: projectory projects")
 

@@ -2,15 +2,26 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from src.commands.access import (
+    CreateApiKey,
+    EndSession,
+    EndSessions,
+    IssuePasswordReset,
+    RevokeApiKey,
+    SetPassword,
+    StartSession,
+)
 from src.commands.command import SYSTEM, Command
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.permissions import GRANTABLE, Permission
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
+from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import RegisterUser, RenameUser
 from src.commands.user_role import AssignRole, RevokeRole
@@ -18,6 +29,7 @@ from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from tests.acting import context
 
+_LATER = datetime(2099, 1, 1, tzinfo=UTC)
 _MONDAY = datetime(2026, 3, 2, 8)
 
 
@@ -89,6 +101,8 @@ class Life:
             lambda: RemoveMember(project=project, user=user),
             lambda: RenameUser(user=user, name=self._name()),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
+            lambda: self._access(user),
+            self._role,
         ]
         rare = [self._user, self._project]
         (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
@@ -109,6 +123,34 @@ class Life:
     def _task(self, project: UUID) -> AddTask:
         parent = self._dice.choice([None, None, *self.tasks[project]])
         return AddTask(project=project, task=self._id(), parent=parent, position=self._position(), name=self._name())
+
+    def _access(self, user: UUID) -> Command:
+        """Something about how somebody gets in. There are three sessions and three keys, so that they end as well."""
+        dice = self._dice
+        session, key = [UUID(int=dice.randrange(3)) for _ in range(2)]
+        kinds: list[Callable[[], Command]] = [
+            lambda: SetPassword(user=user, credential=self._id()),
+            lambda: IssuePasswordReset(user=user, credential=self._id(), expires_at=_LATER),
+            lambda: StartSession(user=user, session=session, method="password", expires_at=_LATER),
+            lambda: EndSession(user=user, session=session),
+            lambda: EndSessions(user=user),
+            lambda: CreateApiKey(user=user, key=key, name=self._name(), scopes=GRANTABLE),
+            lambda: RevokeApiKey(user=user, key=key),
+        ]
+        return dice.choice(kinds)()
+
+    def _role(self) -> Command:
+        """Something about one of three roles."""
+        dice = self._dice
+        role, permission = dice.choice(["one", "two", "three"]), dice.choice(list(Permission))
+        kinds: list[Callable[[], Command]] = [
+            lambda: DefineRole(role=role, name=self._name(), permissions=(Permission.READ_PROJECT,)),
+            lambda: GrantPermission(role=role, granted=permission),
+            lambda: RevokePermission(role=role, revoked=permission),
+            lambda: RetireRole(role=role),
+        ]
+        (kind,) = dice.choices(kinds, weights=[3, 3, 3, 1])
+        return kind()
 
     def _id(self) -> UUID:
         return UUID(int=self._dice.getrandbits(128), version=4)

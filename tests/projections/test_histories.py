@@ -57,8 +57,13 @@ async def test_histories_of_chance_hold_every_event(app: App) -> None:
     """What is said of random histories is said of every type of event."""
     life = Life(app.commands, 1)
     await life.begin()
-    await life.go_on(300)
-    assert {event.type for event in await app.log.read(0, 10_000)} == PLANNED
+    seen: set[str] = set()
+    for _ in range(20):
+        await life.go_on(200)
+        seen = {event.type for event in await app.log.read(0, 10_000)}
+        if seen >= PLANNED:
+            break
+    assert seen == PLANNED
 
 
 @pytest.mark.parametrize("seed", [3, 4])
