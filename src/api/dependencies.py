@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from uuid_utils.compat import uuid7
 
+from ..commands.codes import Code
 from ..commands.command import Context
 from ..commands.user import USER
 from ..events.project import ProjectRole
@@ -20,6 +21,7 @@ from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..queries.user import system_roles
 from ..tokens import BadTokenError, Bearer, verify
 from ..wiring import App
+from .codes import ApiCode
 from .problems import CHALLENGE, ProblemError, not_found
 
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
@@ -43,11 +45,11 @@ async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredential
     """The bearer of a good token."""
     if credentials is None:
         detail = "give a bearer token in the Authorization header; 'projectory token USER' makes one"
-        raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
+        raise ProblemError(ApiCode.TOKEN_MISSING, detail, headers=CHALLENGE)
     try:
         return await verify(app.keyring, credentials.credentials)
     except BadTokenError as error:
-        raise ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE) from error
+        raise ProblemError(ApiCode.TOKEN_INVALID, str(error), headers=CHALLENGE) from error
 
 
 TheBearer = Annotated[Bearer, Depends(bearer)]
@@ -77,10 +79,10 @@ def expected(tag: str | None, part: int | None) -> int | None:
         return None
     if part is None:
         detail = "this compares no revision, so If-Match cannot be kept: leave it out"
-        raise ProblemError(422, "IF_MATCH_NOT_SUPPORTED", detail)
+        raise ProblemError(ApiCode.IF_MATCH_NOT_SUPPORTED, detail)
     match = _TAG.fullmatch(tag.strip())
     if match is None:
-        raise ProblemError(422, "INVALID_IF_MATCH", 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
+        raise ProblemError(ApiCode.INVALID_IF_MATCH, 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
     return int(match[part + 1] or match[1])
 
 
@@ -131,7 +133,7 @@ AtLeast = Annotated[
 
 
 def position_unknown(position: int, head: int) -> ProblemError:
-    return ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {position}")
+    return ProblemError(ApiCode.POSITION_UNKNOWN, f"the log ends at position {head}, before {position}")
 
 
 class Reading:
@@ -175,9 +177,9 @@ async def require_operator(app: App, user: UUID) -> None:
     app.commands.states.moved([ref.stream])
     (known,) = await app.commands.states.get([ref])
     if ADMINISTRATOR not in known.state.roles:
-        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
+        raise ProblemError(Code.FORBIDDEN, "this needs the role administrator")
 
 
 async def require_administrator(read: ReadSession, user: UUID) -> None:
     if ADMINISTRATOR not in (await system_roles(read, user) or ()):
-        raise ProblemError(403, "FORBIDDEN", "this needs the role administrator")
+        raise ProblemError(Code.FORBIDDEN, "this needs the role administrator")

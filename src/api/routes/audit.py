@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from ...commands.codes import Code
 from ...events.project import ProjectRole
 from ...projections.audit import AUDIT
 from ...projections.projects import PROJECTS
@@ -24,7 +25,7 @@ async def project_audit(
 ) -> Page[AuditView]:
     """What happened in a project, newest first."""
     if await member_role(read, project, actor) is not ProjectRole.ADMIN:
-        raise ProblemError(403, "FORBIDDEN", "the audit trail is for the project's admins")
+        raise ProblemError(Code.FORBIDDEN, "the audit trail is for the project's admins")
     return await list_audit(read, app.keyring, project=project, after=after, limit=limit)
 
 
