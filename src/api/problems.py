@@ -105,18 +105,23 @@ def with_etag(status: int = 200) -> dict[int | str, dict[str, Any]]:
     return {status: {"headers": {"ETag": tag}}}
 
 
-def respond(request: Request, problem: ProblemError) -> JSONResponse:
-    """The problem as the answer to a request."""
-    body = Problem(
+def document(problem: ProblemError, instance: str) -> dict[str, Any]:
+    """The problem as JSON, for the request of that correlation id."""
+    return Problem(
         type=f"urn:projectory:problem:{problem.code}",
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
         code=problem.code,
         detail=problem.detail,
-        instance=getattr(request.state, "correlation_id", ""),
+        instance=instance,
         details=dict(problem.details),
-    )
-    return JSONResponse(body.model_dump(mode="json"), problem.status, dict(problem.headers), MEDIA_TYPE)
+    ).model_dump(mode="json")
+
+
+def respond(request: Request, problem: ProblemError) -> JSONResponse:
+    """The problem as the answer to a request."""
+    body = document(problem, getattr(request.state, "correlation_id", ""))
+    return JSONResponse(body, problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
 def fault(request: Request) -> JSONResponse:

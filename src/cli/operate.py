@@ -73,7 +73,7 @@ def _serve(terminal: Terminal, listener: socket.socket) -> None:
 
     chosen = settings(terminal)
     connect = terminal.connect_wake if chosen.redis_url is not None else None
-    server = Server(create_app(chosen, connect))
+    server = Server(create_app(chosen, connect), chosen)
     server.run(sockets=[listener])
     if not server.started:
         terminal.fail(CliCode.CANNOT_SERVE, "the service could not start; the log above says why")

@@ -136,7 +136,7 @@ async def is_member(app: App, project: UUID, user: UUID) -> bool:
 )
 async def project_events(live: Annotated[Live, Depends(live)]) -> EventStream:
     """Follow a project: every event once, in the order of the log, from a position on and then as they happen."""
-    return EventStream(_sent(live), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+    return EventStream(_sent(live), headers={"X-Accel-Buffering": "no"})
 
 
 async def _sent(live: Live) -> AsyncIterator[bytes]:
