@@ -70,8 +70,8 @@ class Settings(BaseSettings):
         env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
-    database_url: DatabaseUrl = Field("sqlite:///projectory.db", description="SQLite file or PostgreSQL database")
-    owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
+    database_url: DatabaseUrl = Field("sqlite:///projectory.db", repr=False, description="SQLite or PostgreSQL")
+    owner_database_url: DatabaseUrl | None = Field(None, repr=False, description="Who migrates, if another")
     redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
     outcome_hours: float = Field(1.0, ge=0.1, le=8760, description="How long a repeated command is recognised")
