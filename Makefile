@@ -13,7 +13,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz drills drill-followers lint format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz drills drill-followers lint audit format lock bench wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -38,7 +38,7 @@ drills: $(INSTALLED) ## Rebuilds under load, killed workers, poison, latency: at
 	DRILL=full DRILL_SEED=$(SEED) DRILL_REPORT=$(CURDIR)/drills.txt $(PY) -m pytest tests/drills
 	@cat drills.txt
 
-lint: $(INSTALLED) ## Style, types, and who may import whom
+lint: $(INSTALLED) ## Style, types, who may import whom, and known vulnerabilities
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
@@ -46,6 +46,10 @@ lint: $(INSTALLED) ## Style, types, and who may import whom
 	@# The wheel carries src under another name: an import by name would miss it there.
 	@! grep -rnE '^\s*(from|import)\s+(src|projectory|workers|migrations|tests)\b' --include='*.py' src \
 		|| { echo 'Inside src only relative imports, please.'; exit 1; }
+	@$(PY) -m tests.audit
+
+audit: $(INSTALLED) ## Known vulnerabilities of what is in the lock; AUDIT=strict fails where nobody could be asked
+	@$(PY) -m tests.audit
 
 format: $(INSTALLED) ## Format the code and repair what Ruff can
 	$(PY) -m ruff check --fix

@@ -1,11 +1,13 @@
 """Settings, all from the environment. With none set the service runs embedded: SQLite and no other server."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Base64Bytes, Field, SecretStr, TypeAdapter
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Base64Bytes, BeforeValidator, Field, SecretStr, TypeAdapter
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -34,6 +36,29 @@ def _redis(url: SecretStr) -> SecretStr:
     return url
 
 
+def _listed(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _origin(text: str) -> str:
+    if text == "*":
+        raise ValueError("names all origins with *, but answers depend on who asks: name each of yours")
+    parts = urlsplit(text)
+    whole = f"{parts.scheme}://{parts.netloc}".lower()
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in text or text != whole:
+        raise ValueError(f"holds {text!r}, which is no origin; try https://plans.example.org")
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(f"holds {text!r}, which is no address; try 10.0.0.7 or 10.0.0.0/24") from error
+
+
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_listed)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_listed)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 
@@ -41,13 +66,18 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 class Settings(BaseSettings):
     """What can be set; each as PROJECTORY_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
-    database_url: DatabaseUrl = Field("sqlite:///projectory.db", description="SQLite file or PostgreSQL database")
-    owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
+    database_url: DatabaseUrl = Field("sqlite:///projectory.db", repr=False, description="SQLite or PostgreSQL")
+    owner_database_url: DatabaseUrl | None = Field(None, repr=False, description="Who migrates, if another")
     redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
     outcome_hours: float = Field(1.0, ge=0.1, le=8760, description="How long a repeated command is recognised")
+    request_seconds: float = Field(30.0, ge=0.1, le=3600, description="After so long a request is given up")
+    cors_origins: Origins = Field((), description="Web pages from there may ask; separated by commas")
+    trusted_proxies: Networks = Field((), description="Whose X-Forwarded-For and -Proto are believed")
     log_level: str = "INFO"
     log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")
 

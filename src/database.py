@@ -69,6 +69,7 @@ def postgresql_engine(url: URL, role: str | None = None) -> AsyncEngine:
     return create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_pre_ping=True,
+        hide_parameters=True,
         pool_size=10,
         max_overflow=10,
         pool_timeout=_ACQUIRE_SECONDS,
@@ -87,7 +88,10 @@ def sqlite_engine(path: Path) -> AsyncEngine:
     What has the execution option `read_only` waits for no writer.
     """
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)), connect_args={"timeout": 30}, pool_timeout=_ACQUIRE_SECONDS
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        hide_parameters=True,
+        connect_args={"timeout": 30},
+        pool_timeout=_ACQUIRE_SECONDS,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -11,11 +11,28 @@ import structlog
 from .config import Settings, SettingsError
 
 _SECRET_NAMES = re.compile(
-    r"passw|secret|token|authori[sz]ation|credential|cookie|(master|api|private)_?key", re.IGNORECASE
+    r"passw|secret|token|authori[sz]ation|credential|cookie|(master|api|private|idempotency)[_-]?key", re.IGNORECASE
 )
+_PACKAGES = (__name__.partition(".")[0], "workers")
 _CREDENTIALS = re.compile(r"(?<=://)([^:/@\s]*):[^/\s]*(?=@)")
 _TOKEN = re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*")
 _HIDDEN = "[hidden]"
+_IN_TEXTS = (
+    (_CREDENTIALS, rf"\1:{_HIDDEN}"),
+    (_TOKEN, _HIDDEN),
+    (re.compile(r"\b(Bearer|Basic) +[\w.~+/=-]{16,}"), rf"\1 {_HIDDEN}"),
+    # What a database says of a row that it refused: all that is in it.
+    (re.compile(r"(DETAIL:).+"), rf"\1 {_HIDDEN}"),
+    # A value behind its name, as in a query, in JSON, and where Python shows what it holds.
+    (
+        re.compile(
+            r"""((?:passw(?:or)?d|secret|token|credential|cookie|authori[sz]ation|(?:master|api|private|idempotency)[_-]?key)
+            ["']?\s*[:=]\s*b?["']?(?:(?:Bearer|Basic)\ +)?)[^\s"'&,;)}\]]+""",
+            re.IGNORECASE | re.VERBOSE,
+        ),
+        rf"\1{_HIDDEN}",
+    ),
+)
 
 
 def configure(settings: Settings) -> None:
@@ -52,15 +69,19 @@ def configure(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("uvicorn.access", "alembic", "httpx", "dramatiq"):
+    # At DEBUG libraries tell what they are handed: parameters, headers, rows. What we tell ourselves is chosen.
+    logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
+    for package in _PACKAGES:
+        logging.getLogger(package).setLevel(level)
+    for noisy in ("uvicorn.access", "alembic", "httpx", "dramatiq", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def hide_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hides values whose name says that they are secret, and credentials and tokens in texts, wherever they stand."""
     for name, value in entry.items():
-        entry[name] = _hidden(name, value)
+        if not name.startswith("_"):  # the logging's own
+            entry[name] = _hidden(name, value)
     return entry
 
 
@@ -68,11 +89,15 @@ def _hidden(name: str, value: Any) -> Any:
     if _SECRET_NAMES.search(name):
         return _HIDDEN
     match value:
+        case None | bool() | int() | float():
+            return value
         case str():
-            return _TOKEN.sub(_HIDDEN, _CREDENTIALS.sub(rf"\1:{_HIDDEN}", value))
+            for pattern, shown in _IN_TEXTS:
+                value = pattern.sub(shown, value)
+            return value
         case Mapping():
             return {key: _hidden(str(key), inner) for key, inner in value.items()}
         case list() | tuple() | set() | frozenset():
             return [_hidden(name, inner) for inner in value]
         case _:
-            return value
+            return _hidden(name, repr(value))

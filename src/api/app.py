@@ -4,18 +4,23 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 
 from .. import __version__
 from ..config import Settings
 from ..wiring import ConnectWake, open_app
-from . import openapi, problems
+from . import documentation, openapi, problems
 from .feed import Feed
-from .middleware import BodyLimit, Correlation
+from .headers import SecurityHeaders
+from .limits import BodyLimit, TimeLimit
+from .middleware import Correlation
 from .routes import ROUTERS, operation
 
 MAX_BODY = 1024 * 1024
 PREFIX = "/api/v1"
+_SENT = ("Authorization", "Content-Type", "If-Match", "Idempotency-Key", "Last-Event-ID", "X-Correlation-ID")
+_ANSWERED = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Correlation-ID", "Projectory-Position")
 
 
 def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> FastAPI:
@@ -33,17 +38,29 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
         description="A project plan that you can rewind, branch and prove.",
         lifespan=lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
-    api.add_middleware(BodyLimit, most=MAX_BODY)
+    # The last one sees a request first, and its answer last.
+    api.add_middleware(BodyLimit, most=MAX_BODY, seconds=settings.request_seconds)
+    api.add_middleware(TimeLimit, seconds=settings.request_seconds)
     api.add_middleware(Correlation)
+    if settings.cors_origins:
+        api.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=_SENT,
+            expose_headers=_ANSWERED,
+        )
+    api.add_middleware(SecurityHeaders)
     problems.install(api)
     for router in ROUTERS:
         api.include_router(router, prefix=PREFIX)
     api.include_router(operation.router)
+    documentation.install(api)
     openapi.complete(api)
     return api
 

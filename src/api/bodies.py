@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from .codes import ApiCode
 from .problems import ProblemError, invalid
 
 JSON = "application/json"
@@ -23,7 +24,7 @@ def json_body(model: type[B]) -> Callable[[Request], Awaitable[B]]:
         if not content and optional:
             return model()
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-            raise ProblemError(415, "MEDIA_TYPE_UNSUPPORTED", f"the body has to be JSON: send Content-Type: {JSON}")
+            raise ProblemError(ApiCode.MEDIA_TYPE_UNSUPPORTED, f"the body has to be JSON: send Content-Type: {JSON}")
         try:
             return model.model_validate_json(content, strict=True)
         except ValidationError as error:

@@ -46,7 +46,7 @@ class Answer(BaseModel):
 class _Said(BaseModel):
     """What any command may say about itself."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     reason: Reason | None = Field(None, description="Why; kept in the audit trail")
 
 
@@ -105,7 +105,7 @@ def command_route(
         operation_id=command.__name__,
         summary=_words(command.__name__),
         description=inspect.getdoc(command) or "",
-        responses=with_etag(status) | responses(*_statuses(in_path, body, tag)),
+        responses=with_etag(status) | responses(*_statuses(in_path, tag)),
         openapi_extra=None if body is None else described(body),
     )
 
@@ -120,11 +120,10 @@ def _in_path(command: type[Command], name: str) -> Any:
     return Annotated[str, *field.metadata] if field.annotation is str else UUID
 
 
-def _statuses(in_path: list[str], body: type[_Said] | None, tag: int | None) -> list[int]:
+def _statuses(in_path: list[str], tag: int | None) -> list[int]:
     """What the command may be refused with."""
-    statuses = {401, 403, 409, 422, 503}
+    statuses = {403, 409, 422}
     statuses |= {404} if in_path else set()
-    statuses |= {413, 415} if body is not None else set()
     statuses |= {412} if tag is not None else set()
     return sorted(statuses)
 

@@ -21,6 +21,7 @@ from ..identity.tokens import Bearer, verify
 from ..projections import Projection
 from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..wiring import App
+from .codes import ApiCode
 from .problems import CHALLENGE, ProblemError, invalid, refused
 
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
@@ -44,7 +45,7 @@ async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredential
     """The bearer of a good token."""
     if credentials is None:
         detail = "sign in with POST /sessions, and give the access token, or an API key, as bearer token"
-        raise ProblemError(401, "TOKEN_MISSING", detail, headers=CHALLENGE)
+        raise ProblemError(ApiCode.TOKEN_MISSING, detail, headers=CHALLENGE)
     if is_api_key(credentials.credentials):
         return await by_api_key(app.credentials, credentials.credentials)
     return await verify(app.keyring, credentials.credentials)
@@ -101,10 +102,10 @@ def expected(tag: str | None, part: int | None) -> int | None:
         return None
     if part is None:
         detail = "this compares no revision, so If-Match cannot be kept: leave it out"
-        raise ProblemError(422, "IF_MATCH_NOT_SUPPORTED", detail)
+        raise ProblemError(ApiCode.IF_MATCH_NOT_SUPPORTED, detail)
     match = _TAG.fullmatch(tag.strip())
     if match is None:
-        raise ProblemError(422, "INVALID_IF_MATCH", 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
+        raise ProblemError(ApiCode.INVALID_IF_MATCH, 'If-Match holds one ETag as it was given, such as "3" or "3.17"')
     return int(match[part + 1] or match[1])
 
 
@@ -146,7 +147,7 @@ AtLeast = Annotated[
 
 
 def position_unknown(position: int, head: int) -> ProblemError:
-    return ProblemError(422, "POSITION_UNKNOWN", f"the log ends at position {head}, before {position}")
+    return ProblemError(ApiCode.POSITION_UNKNOWN, f"the log ends at position {head}, before {position}")
 
 
 class Allowed:

@@ -14,6 +14,7 @@ import structlog
 
 from ..events import EventLog, LogUnavailableError, RecordedEvent
 from ..events.log import bucket_of
+from .codes import ApiCode
 from .problems import ProblemError
 
 MOST_FOLLOWERS = 1_000
@@ -54,7 +55,7 @@ class Feed:
         """Follows the project behind a position; `head` is an end of the log that is not below it."""
         if len(self._followers) >= MOST_FOLLOWERS:
             detail = f"this process has {MOST_FOLLOWERS} followers already; try again later, or ask another one"
-            raise ProblemError(503, "TOO_MANY_FOLLOWERS", detail, headers={"Retry-After": "10"})
+            raise ProblemError(ApiCode.TOO_MANY_FOLLOWERS, detail, headers={"Retry-After": "10"})
         following = Following(project, after, head)
         self._followers.add(following)
         if self._looking is None or self._looking.done():

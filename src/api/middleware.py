@@ -1,12 +1,11 @@
-"""One correlation id from the request to the last log line and event that it caused; and a limit on bodies."""
+"""One correlation id from the request to the last log line and event that it caused."""
 
 import re
 import time
 from typing import Any
 
 import structlog
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
@@ -14,7 +13,6 @@ from .problems import fault
 
 HEADER = b"x-correlation-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
-_DIGITS = 18
 _logger = structlog.get_logger(__name__)
 
 
@@ -48,6 +46,9 @@ class Correlation:
         with structlog.contextvars.bound_contextvars(correlation_id=id_):
             try:
                 await self._app(scope, receive, answer)
+            except ClientDisconnect:
+                _logger.info("client left while it sent its body", method=scope["method"], path=path)
+                return
             except Exception:
                 _logger.exception("request failed", method=scope["method"], path=path)
                 if status:
@@ -60,29 +61,3 @@ class Correlation:
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
-
-
-class BodyLimit:
-    """Refuses request bodies over a size, told or counted, before anything is parsed."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app = app
-        self._most = most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        told = int(length[:_DIGITS]) if length.isdigit() else 0
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if max(told, received) > self._most:
-                raise HTTPException(413, f"a request body has at most {self._most} bytes")
-            return message
-
-        await self._app(scope, counted, send)

@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import FastAPI
 
 from .bodies import JSON
-from .problems import Problem
+from .problems import Problem, responses
 
 Document = dict[str, Any]
+_ANYTHING = (503,)
+_WITH_BODY, _WITH_TOKEN = (408, 413, 415), (401,)
 
 
 def complete(api: FastAPI) -> None:
@@ -25,6 +27,7 @@ def complete(api: FastAPI) -> None:
         for operation in _operations(document):
             for parameter in operation.get("parameters", []):
                 parameter["schema"] = _without_null(parameter["schema"])
+            _document_edges(operation)
             if content := operation.get("requestBody", {}).get("content", {}).get(JSON):
                 body = content["schema"]
                 schemas |= body.pop("$defs", {})
@@ -38,6 +41,16 @@ def complete(api: FastAPI) -> None:
 def _operations(document: Document) -> Iterator[Document]:
     for operations in document["paths"].values():
         yield from operations.values()
+
+
+def _document_edges(operation: Document) -> None:
+    """What any operation answers, and any with a body or a token, whatever it does."""
+    statuses = (*_ANYTHING, *(_WITH_BODY if "requestBody" in operation else ()))
+    statuses += _WITH_TOKEN if "security" in operation else ()
+    documented = operation["responses"]
+    for status, response in responses(*statuses).items():
+        documented.setdefault(str(status), response)
+    operation["responses"] = dict(sorted(documented.items()))
 
 
 def _without_null(schema: Document) -> Document:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedEr
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
-from ..commands.codes import http_status
+from ..commands.codes import Code, http_status
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..events import LogUnavailableError
@@ -23,10 +23,16 @@ from ..identity.passwords import TooManyPasswordsError
 from ..identity.throttle import ThrottledError
 from ..identity.tokens import BadTokenError
 from ..queries.reading import BadCursorError, BehindError, BuildingError
+from .codes import ApiCode
 
 MEDIA_TYPE = "application/problem+json"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="projectory"'}
-_HTTP_CODES = {404: "ROUTE_UNKNOWN", 405: "METHOD_NOT_ALLOWED", 413: "BODY_TOO_LARGE"}
+_HTTP_CODES = {
+    404: ApiCode.ROUTE_UNKNOWN,
+    405: ApiCode.METHOD_NOT_ALLOWED,
+    408: ApiCode.REQUEST_TOO_SLOW,
+    413: ApiCode.BODY_TOO_LARGE,
+}
 _OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
 """What a database says of statements that should never have been sent: a fault, not an outage."""
 _MOST_FAULTS, _LONGEST_TEXT = 20, 200
@@ -51,14 +57,14 @@ class ProblemError(Exception):
 
     def __init__(
         self,
-        status: int,
-        code: str,
+        code: ApiCode | Code,
         detail: str,
         details: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status = http_status(code) if isinstance(code, Code) else code.status
+        self.code, self.detail = code, detail
         self.details, self.headers = details or {}, headers or {}
 
 
@@ -66,11 +72,11 @@ def refused(failure: Failure) -> ProblemError:
     """A command's refusal as a problem."""
     status = http_status(failure.code)
     headers = CHALLENGE if status == HTTPStatus.UNAUTHORIZED else None
-    return ProblemError(status, failure.code.value, failure.message, failure.details, headers)
+    return ProblemError(failure.code, failure.message, failure.details, headers)
 
 
 def not_found(what: str) -> ProblemError:
-    return ProblemError(404, "NOT_FOUND", f"there is no {what} that you can see")
+    return ProblemError(Code.NOT_FOUND, f"there is no {what} that you can see")
 
 
 def invalid(errors: Sequence[Any], *where: str) -> ProblemError:
@@ -80,7 +86,7 @@ def invalid(errors: Sequence[Any], *where: str) -> ProblemError:
         for error in errors[:_MOST_FAULTS]
     ]
     detail = f"{'.'.join(faults[0]['where'])}: {faults[0]['what']}"
-    return ProblemError(422, "INVALID_REQUEST", detail, {"faults": faults, "count": len(errors)})
+    return ProblemError(ApiCode.INVALID_REQUEST, detail, {"faults": faults, "count": len(errors)})
 
 
 def _short(value: object) -> str:
@@ -102,24 +108,29 @@ def with_etag(status: int = 200) -> dict[int | str, dict[str, Any]]:
     return {status: {"headers": {"ETag": tag}}}
 
 
-def respond(request: Request, problem: ProblemError) -> JSONResponse:
-    """The problem as the answer to a request."""
-    body = Problem(
+def document(problem: ProblemError, instance: str) -> dict[str, Any]:
+    """The problem as JSON, for the request of that correlation id."""
+    return Problem(
         type=f"urn:projectory:problem:{problem.code}",
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
         code=problem.code,
         detail=problem.detail,
-        instance=getattr(request.state, "correlation_id", ""),
+        instance=instance,
         details=dict(problem.details),
-    )
-    return JSONResponse(body.model_dump(mode="json"), problem.status, dict(problem.headers), MEDIA_TYPE)
+    ).model_dump(mode="json")
+
+
+def respond(request: Request, problem: ProblemError) -> JSONResponse:
+    """The problem as the answer to a request."""
+    body = document(problem, getattr(request.state, "correlation_id", ""))
+    return JSONResponse(body, problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
 def fault(request: Request) -> JSONResponse:
     """The answer to a request on which the service failed."""
     detail = "this is a fault of the service; it was logged under the correlation id"
-    return respond(request, ProblemError(500, "INTERNAL_ERROR", detail))
+    return respond(request, ProblemError(ApiCode.INTERNAL_ERROR, detail))
 
 
 def install(app: FastAPI) -> None:
@@ -135,49 +146,49 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(BadCursorError)
     async def _cursor(request: Request, error: BadCursorError) -> JSONResponse:
-        return respond(request, ProblemError(422, "INVALID_CURSOR", str(error)))
+        return respond(request, ProblemError(ApiCode.INVALID_CURSOR, str(error)))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        code = _HTTP_CODES.get(error.status_code, "BAD_REQUEST")
+        code = _HTTP_CODES.get(error.status_code, ApiCode.BAD_REQUEST)
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (
             methods := _allowed(app.openapi(), request.url.path)
         ):
             headers["Allow"] = ", ".join(methods)  # the framework knows those of the first route only
-        return respond(request, ProblemError(error.status_code, code, str(error.detail), headers=headers))
+        return respond(request, ProblemError(code, str(error.detail), headers=headers))
 
     @app.exception_handler(ThrottledError)
     async def _throttled(request: Request, error: ThrottledError) -> JSONResponse:
         headers = {"Retry-After": str(error.seconds)}
-        return respond(request, ProblemError(429, "TOO_MANY_ATTEMPTS", str(error), headers=headers))
+        return respond(request, ProblemError(ApiCode.TOO_MANY_ATTEMPTS, str(error), headers=headers))
 
     @app.exception_handler(TooManyPasswordsError)
     async def _crowded(request: Request, error: TooManyPasswordsError) -> JSONResponse:
-        return respond(request, ProblemError(503, "UNAVAILABLE", str(error), headers={"Retry-After": "2"}))
+        return respond(request, ProblemError(ApiCode.UNAVAILABLE, str(error), headers={"Retry-After": "2"}))
 
     @app.exception_handler(BadTokenError)
     async def _bad_token(request: Request, error: BadTokenError) -> JSONResponse:
-        return respond(request, ProblemError(401, "TOKEN_INVALID", str(error), headers=CHALLENGE))
+        return respond(request, ProblemError(ApiCode.TOKEN_INVALID, str(error), headers=CHALLENGE))
 
     @app.exception_handler(BehindError)
     async def _behind(request: Request, error: BehindError) -> JSONResponse:
         facts = {"projection": error.projection, "position": error.position, "wanted": error.wanted}
         detail = f"{error}; ask again, or leave at_least out to read what there is"
-        return respond(request, ProblemError(503, "READ_MODEL_BEHIND", detail, facts, {"Retry-After": "1"}))
+        return respond(request, ProblemError(ApiCode.READ_MODEL_BEHIND, detail, facts, {"Retry-After": "1"}))
 
     @app.exception_handler(BuildingError)
     async def _building(request: Request, error: BuildingError) -> JSONResponse:
         detail = f"{error} from the log; ask again in a while"
         facts = {"projection": error.projection}
-        return respond(request, ProblemError(503, "READ_MODEL_BUILDING", detail, facts, {"Retry-After": "5"}))
+        return respond(request, ProblemError(ApiCode.READ_MODEL_BUILDING, detail, facts, {"Retry-After": "5"}))
 
     async def _unavailable(request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, _OURS):
             raise error
         _logger.warning("service unavailable", error=str(error))
         detail = "the service cannot answer now; repeat the request under the same Idempotency-Key"
-        return respond(request, ProblemError(503, "UNAVAILABLE", detail, headers={"Retry-After": "1"}))
+        return respond(request, ProblemError(ApiCode.UNAVAILABLE, detail, headers={"Retry-After": "1"}))
 
     for unavailable in (LogUnavailableError, TooBusyError, DBAPIError, PoolTimeoutError, ConnectionError):
         app.add_exception_handler(unavailable, _unavailable)

@@ -1,70 +1,57 @@
 """The server: uvicorn, and what it needs for answers that have no end."""
 
-import asyncio
+import resource
 import socket
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..config import Settings
+from .connection import MOST_CONNECTIONS, Connection
 from .feed import Feed
 
 GRACE_SECONDS = 3
-PATIENCE_SECONDS = 30.0
-"""A reader who takes nothing for so long is cut off."""
+_OTHER_FILES = 200
+"""Connections to databases, files, and those who come while all places are taken."""
 
 _logger = structlog.get_logger(__name__)
-
-
-class Connection(HttpToolsProtocol):
-    """A connection that is cut off when the other side takes nothing of what was written to it.
-
-    The server writes nothing more while a buffer is full, so what a connection costs is bounded; without an end it
-    would cost that for ever.
-    """
-
-    _timer: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._watch()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._rest()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
-        super().connection_lost(exc)
-
-    def _watch(self) -> None:
-        waiting = self.transport.get_write_buffer_size()
-        self._timer = self.loop.call_later(PATIENCE_SECONDS, self._look, waiting)
-
-    def _rest(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _look(self, before: int) -> None:
-        if self.transport.get_write_buffer_size() < before:
-            self._watch()  # slow, but it reads
-            return
-        _logger.warning("reader cut off: it takes nothing", bytes=before)
-        self.transport.abort()  # to close would wait until all has been taken
 
 
 class Server(uvicorn.Server):
     """Lets followers go before it waits for the answers under way."""
 
-    def __init__(self, api: FastAPI) -> None:
+    def __init__(self, api: FastAPI, settings: Settings) -> None:
         config = uvicorn.Config(
-            api, http=Connection, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+            api,
+            http=Connection,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Whoever may say where a request comes from decides what the audit trail says.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         super().__init__(config)
         self._api = api
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        _allow_files(MOST_CONNECTIONS + _OTHER_FILES)
+        super().run(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         feed: Feed = self._api.state.feed
         feed.end()
         await super().shutdown(sockets)
+
+
+def _allow_files(wanted: int) -> None:
+    """Shells and supervisors often allow 1,024, which is a default and no limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    if allowed < wanted:
+        _logger.warning("few files may be open: connections may be refused", allowed=allowed, wanted=wanted)

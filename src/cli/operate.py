@@ -26,6 +26,7 @@ from ..identity.tokens import mint
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
 from ..wiring import App
+from .codes import CliCode
 from .plans import Json
 from .session import OPERATOR, Terminal, acting, context, faults_of, guarded, settings
 from .session import run as opened
@@ -57,7 +58,9 @@ def _listening(terminal: Terminal, host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        terminal.fail("CANNOT_LISTEN", f"cannot listen on {host} port {port}: {reason}; choose another with --port")
+        terminal.fail(
+            CliCode.CANNOT_LISTEN, f"cannot listen on {host} port {port}: {reason}; choose another with --port"
+        )
 
 
 def _address(listener: socket.socket) -> str:
@@ -71,10 +74,10 @@ def _serve(terminal: Terminal, listener: socket.socket) -> None:
 
     chosen = settings(terminal)
     connect = terminal.connect_wake if chosen.redis_url is not None else None
-    server = Server(create_app(chosen, connect))
+    server = Server(create_app(chosen, connect), chosen)
     server.run(sockets=[listener])
     if not server.started:
-        terminal.fail("CANNOT_SERVE", "the service could not start; the log above says why")
+        terminal.fail(CliCode.CANNOT_SERVE, "the service could not start; the log above says why")
 
 
 def run(context_: typer.Context, port: Port = PORT) -> None:
@@ -82,7 +85,7 @@ def run(context_: typer.Context, port: Port = PORT) -> None:
     terminal: Terminal = context_.obj
     sample = Path(__file__).parents[2] / "examples" / "garden-studio.mspdi.xml"
     if not sample.exists():
-        terminal.fail("SAMPLE_MISSING", "the sample plan is only in a checkout; use: projectory serve")
+        terminal.fail(CliCode.SAMPLE_MISSING, "the sample plan is only in a checkout; use: projectory serve")
 
     async def prepare(app: App) -> None:
         actor = await acting(app, terminal, None)
@@ -128,9 +131,13 @@ def worker(
     terminal: Terminal = context_.obj
     chosen = settings(terminal)
     if importlib.util.find_spec("workers") is None:
-        terminal.fail("WORKERS_MISSING", "the workers are not part of the package: run from a checkout or the image")
+        terminal.fail(
+            CliCode.WORKERS_MISSING, "the workers are not part of the package: run from a checkout or the image"
+        )
     if chosen.redis_url is None:
-        terminal.fail("SETTINGS", "PROJECTORY_REDIS_URL is not set; without Redis the serving process needs no workers")
+        terminal.fail(
+            CliCode.SETTINGS, "PROJECTORY_REDIS_URL is not set; without Redis the serving process needs no workers"
+        )
 
     async def check(_app: App) -> None:
         """Opens and closes: what is wrong is told before the workers start."""
@@ -157,7 +164,7 @@ def migrate(
     terminal: Terminal = context_.obj
     chosen = settings(terminal)
     if area not in schema.AREAS:
-        terminal.fail("AREA_UNKNOWN", f"there is no area {area!r}; there are log and read")
+        terminal.fail(CliCode.AREA_UNKNOWN, f"there is no area {area!r}; there are log and read")
     one = schema.AREAS[area]
 
     async def work() -> None:
@@ -200,12 +207,12 @@ def add_user(
             username=username, email=email, name=name or username, roles=tuple(role or ("planner",))
         )
     except ValidationError as error:
-        terminal.fail("INVALID", "; ".join(faults_of(error)))
+        terminal.fail(CliCode.INVALID, "; ".join(faults_of(error)))
 
     async def work(app: App) -> str:
         answer = await app.commands.execute(register, context(SYSTEM))
         if isinstance(answer, Failure):
-            terminal.fail(answer.code.value, answer.message)
+            terminal.fail(answer.code, answer.message)
         return answer.ids["user"]
 
     user = opened(terminal, work)
@@ -234,7 +241,7 @@ async def _token(app: App, terminal: Terminal, user: UUID, lifetime: timedelta) 
     """An access token of a session of its own, which can be ended like any other."""
     tokens = await app.sign_in.start(user, "command line", context(user), lifetime=lifetime)
     if isinstance(tokens, Failure):
-        terminal.fail(tokens.code.value, tokens.message)
+        terminal.fail(tokens.code, tokens.message)
     return await mint(app.keyring, user, tokens.session, lifetime)
 
 

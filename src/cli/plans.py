@@ -22,6 +22,7 @@ from ..queries.reading import MAX_PAGE, ReadSession, reading
 from ..queries.task import TaskView, list_tasks
 from ..scheduling import Duration, LagUnit, LinkType
 from ..wiring import App
+from .codes import CliCode
 from .session import Terminal, acting, context, fresh, run
 
 AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Act as this user instead of the operator")]
@@ -169,10 +170,12 @@ async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal,
         ]
         if len(named) > 1:
             ids = ", ".join(str(view.id) for view in named)
-            terminal.fail("PROJECT_AMBIGUOUS", f"there are {len(named)} projects called {wanted!r}: say which: {ids}")
+            terminal.fail(
+                CliCode.PROJECT_AMBIGUOUS, f"there are {len(named)} projects called {wanted!r}: say which: {ids}"
+            )
         found = named[0] if named else None
     if found is None:
-        terminal.fail("NOT_FOUND", f"there is no project {wanted!r} that you can see; see: projectory projects")
+        terminal.fail(CliCode.NOT_FOUND, f"there is no project {wanted!r} that you can see; see: projectory projects")
     return found
 
 

@@ -22,6 +22,7 @@ from ..commands.result import Failure
 from ..projections import BY_NAME
 from ..projections.progress import Progress as Standing
 from ..wiring import App
+from .codes import CliCode
 from .plans import AsUser, Json
 from .session import Terminal, acting, context
 from .session import run as opened
@@ -104,7 +105,7 @@ def rebuild(
 def _known(context_: typer.Context, name: str) -> str:
     if name not in BY_NAME:
         terminal: Terminal = context_.obj
-        terminal.fail("PROJECTION_UNKNOWN", f"there is no projection {name!r}; there are {', '.join(BY_NAME)}")
+        terminal.fail(CliCode.PROJECTION_UNKNOWN, f"there is no projection {name!r}; there are {', '.join(BY_NAME)}")
     return name
 
 
@@ -125,7 +126,7 @@ def _order(
         before = {each.generation for each in await _of(app, command.projection)}
         answer = await app.commands.execute(command, context(actor, reason))
         if isinstance(answer, Failure):
-            terminal.fail(answer.code.value, answer.message)
+            terminal.fail(answer.code, answer.message)
         await _carried_out(app, terminal, answer.position)
         if wait:
             await _watch(app, terminal, command.projection, max(before, default=0))
@@ -144,7 +145,9 @@ async def _carried_out(app: App, terminal: Terminal, position: int) -> None:
         if done >= position:
             break
         if asyncio.get_running_loop().time() > deadline:
-            terminal.fail("NOT_CARRIED_OUT", "the order is in the log, but nobody carries it out: are workers running?")
+            terminal.fail(
+                CliCode.NOT_CARRIED_OUT, "the order is in the log, but nobody carries it out: are workers running?"
+            )
         await asyncio.sleep(_POLL_SECONDS)
     if app.settings.redis_url is None:
         await app.runner.catch_up_all()
@@ -161,7 +164,7 @@ async def _watch(app: App, terminal: Terminal, name: str, before: int) -> None:
                 return
             (each, *_) = new
             if each.error:
-                terminal.fail("REBUILD_STOPPED", f"{name} cannot be rebuilt: {each.error}")
+                terminal.fail(CliCode.REBUILD_STOPPED, f"{name} cannot be rebuilt: {each.error}")
             speed = f"{each.speed:,.0f} events/s, {_time(each.seconds_to_go)} to go"
             bar.update(shown, total=each.events + each.lag, completed=each.events, speed=speed)
             await asyncio.sleep(_POLL_SECONDS)

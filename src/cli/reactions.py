@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ..reactions import Progress
 from ..wiring import App
+from .codes import CliCode
 from .plans import Json
 from .session import Terminal
 from .session import run as opened
@@ -37,7 +38,7 @@ def retry(
     async def work(app: App) -> list[Progress]:
         names = [each.name for each in await app.reactor.progress()]
         if name not in names:
-            terminal.fail("REACTION_UNKNOWN", f"there is no reaction {name!r}; there are {', '.join(names)}")
+            terminal.fail(CliCode.REACTION_UNKNOWN, f"there is no reaction {name!r}; there are {', '.join(names)}")
         await app.reactor.retry(name)
         return await _standing(app)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -32,22 +33,23 @@ from ..logging import configure
 from ..projections import PROJECTIONS
 from ..queries.reading import BehindError, BuildingError, wait_until
 from ..wiring import App, ConnectWake, open_app
+from .codes import CliCode
 
 OPERATOR = "operator"
 """Who the command line acts as unless told otherwise: an administrator, registered when first needed."""
 
 T = TypeVar("T")
-_EXPECTED: dict[type[Exception], str] = {
-    SettingsError: "SETTINGS",
-    SchemaError: "SCHEMA",
-    DatabaseUnreachableError: "DATABASE_UNREACHABLE",
-    WrongMasterKeyError: "WRONG_MASTER_KEY",
-    LogUnavailableError: "LOG_UNAVAILABLE",
-    TooBusyError: "TOO_BUSY",
-    BehindError: "READ_MODEL_BEHIND",
-    BuildingError: "READ_MODEL_BUILDING",
-    InterruptedImportError: "IMPORT_INTERRUPTED",
-    CommandError: "MIGRATION",
+_EXPECTED: dict[type[Exception], CliCode] = {
+    SettingsError: CliCode.SETTINGS,
+    SchemaError: CliCode.SCHEMA,
+    DatabaseUnreachableError: CliCode.DATABASE_UNREACHABLE,
+    WrongMasterKeyError: CliCode.WRONG_MASTER_KEY,
+    LogUnavailableError: CliCode.LOG_UNAVAILABLE,
+    TooBusyError: CliCode.TOO_BUSY,
+    BehindError: CliCode.READ_MODEL_BEHIND,
+    BuildingError: CliCode.READ_MODEL_BUILDING,
+    InterruptedImportError: CliCode.IMPORT_INTERRUPTED,
+    CommandError: CliCode.MIGRATION,
 }
 _UNLIMITED = 10_000
 
@@ -74,7 +76,7 @@ class Terminal:
         else:
             show(self.out)
 
-    def fail(self, code: str, message: str, **facts: Any) -> NoReturn:
+    def fail(self, code: StrEnum, message: str, **facts: Any) -> NoReturn:
         """Ends the command with an error that says what is wrong and what to do."""
         if self.as_json:
             sys.stdout.buffer.write(orjson.dumps({"error": {"code": code, "message": message, **facts}}) + b"\n")
@@ -90,9 +92,9 @@ def settings(terminal: Terminal) -> Settings:
         found = Settings()
         configure(found)
     except ValidationError as error:
-        terminal.fail("SETTINGS", "; ".join(faults_of(error, lambda name: f"PROJECTORY_{name.upper()} ")))
+        terminal.fail(CliCode.SETTINGS, "; ".join(faults_of(error, lambda name: f"PROJECTORY_{name.upper()} ")))
     except SettingsError as error:
-        terminal.fail("SETTINGS", str(error))
+        terminal.fail(CliCode.SETTINGS, str(error))
     return found
 
 
@@ -122,9 +124,9 @@ def guarded(terminal: Terminal, work: Callable[[], Awaitable[T]]) -> T:
     try:
         return asyncio.run(awaited())
     except ImportRefused as error:
-        terminal.fail(error.code.value, str(error).removeprefix(f"{error.code}: "), line=error.line)
+        terminal.fail(error.code, str(error).removeprefix(f"{error.code}: "), line=error.line)
     except CommandRefusedError as error:
-        terminal.fail(error.failure.code.value, str(error), details=dict(error.failure.details))
+        terminal.fail(error.failure.code, str(error), details=dict(error.failure.details))
     except tuple(_EXPECTED) as error:
         code = next(code for kind, code in _EXPECTED.items() if isinstance(error, kind))
         terminal.fail(code, str(error))
@@ -137,7 +139,8 @@ async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
         return held
     if username is not None:
         terminal.fail(
-            "USER_UNKNOWN", f"there is no user {username!r}; register one: projectory user add {username} --email …"
+            CliCode.USER_UNKNOWN,
+            f"there is no user {username!r}; register one: projectory user add {username} --email …",
         )
     operator = RegisterUser(
         username=OPERATOR, email="operator@example.org", name="Operator", roles=(ADMINISTRATOR, PLANNER)
@@ -145,7 +148,7 @@ async def acting(app: App, terminal: Terminal, username: str | None) -> UUID:
     answer = await app.commands.execute(operator, context(SYSTEM))
     if isinstance(answer, Failure):
         held = await holder_of(app, OPERATOR)  # another command may have been first
-        return held or terminal.fail(answer.code.value, answer.message)
+        return held or terminal.fail(answer.code, answer.message)
     return UUID(answer.ids["user"])
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from ..commands.meanings import ExplainedCode
 from ..scheduling.values import Constraint, Duration, Lag, LinkType
 
 
@@ -57,26 +57,30 @@ class PlanFile:
     left_out: tuple[LeftOut, ...]
 
 
-class RefusalCode(StrEnum):
+class RefusalCode(ExplainedCode):
     """Why a file was refused. Callers and scripts rely on these: add, never change."""
 
-    FILE_UNREADABLE = "FILE_UNREADABLE"
-    FILE_TOO_LARGE = "FILE_TOO_LARGE"
-    ENCODING_REFUSED = "ENCODING_REFUSED"
-    XML_ENTITIES_REFUSED = "XML_ENTITIES_REFUSED"
-    NOT_XML = "NOT_XML"
-    TRUNCATED = "TRUNCATED"
-    NOT_MSPDI = "NOT_MSPDI"
-    TOO_MANY_TASKS = "TOO_MANY_TASKS"
-    TOO_MANY_LINKS = "TOO_MANY_LINKS"
-    BAD_VALUE = "BAD_VALUE"
-    BAD_OUTLINE = "BAD_OUTLINE"
-    DUPLICATE_UID = "DUPLICATE_UID"
-    DANGLING_LINK = "DANGLING_LINK"
-    LINK_TO_ITSELF = "LINK_TO_ITSELF"
-    LINK_TO_ANCESTOR = "LINK_TO_ANCESTOR"
-    DUPLICATE_LINK = "DUPLICATE_LINK"
-    LINK_CYCLE = "LINK_CYCLE"
+    FILE_UNREADABLE = "FILE_UNREADABLE", "The file cannot be read.", "Check the path and its permissions."
+    FILE_TOO_LARGE = "FILE_TOO_LARGE", "The file is beyond the limits.", "Divide the plan."
+    ENCODING_REFUSED = "ENCODING_REFUSED", "The file is in an encoding that is not read.", "Save it as UTF-8."
+    XML_ENTITIES_REFUSED = (
+        "XML_ENTITIES_REFUSED",
+        "The file declares a document type or entities.",
+        "Remove the `<!DOCTYPE …>`.",
+    )
+    NOT_XML = "NOT_XML", "The file is no XML, or broken.", "Save the plan as XML from Microsoft Project."
+    TRUNCATED = "TRUNCATED", "The file ends in its midst.", "Save or copy it again."
+    NOT_MSPDI = "NOT_MSPDI", "The XML is no plan of Microsoft Project.", "Save the plan as XML from there."
+    TOO_MANY_TASKS = "TOO_MANY_TASKS", "The plan has too many tasks.", "Divide it."
+    TOO_MANY_LINKS = "TOO_MANY_LINKS", "The plan has too many links.", "Divide it."
+    BAD_VALUE = "BAD_VALUE", "A value in the file cannot be.", "Correct it in the line that the text names."
+    BAD_OUTLINE = "BAD_OUTLINE", "The outline has levels that cannot be.", "Correct it there, and save again."
+    DUPLICATE_UID = "DUPLICATE_UID", "Two tasks have the same UID.", "Save the plan anew from Microsoft Project."
+    DANGLING_LINK = "DANGLING_LINK", "A link begins at a task that is not in the file.", "Remove the link."
+    LINK_TO_ITSELF = "LINK_TO_ITSELF", "A task waits for itself.", "Remove the link."
+    LINK_TO_ANCESTOR = "LINK_TO_ANCESTOR", "A task waits for a summary that it is part of.", "Remove the link."
+    DUPLICATE_LINK = "DUPLICATE_LINK", "Two tasks are linked twice, differently.", "Keep one of the two."
+    LINK_CYCLE = "LINK_CYCLE", "Tasks wait for each other.", "Remove one of the links that the text names."
 
 
 class ImportRefused(Exception):  # noqa: N818 - named for what happened, like every refusal here

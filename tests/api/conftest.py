@@ -8,12 +8,12 @@ from src.config import Settings
 from src.projections import PROJECTIONS
 from src.queries.reading import wait_until
 from src.testing.http import Service, served
-from tests.cli.conftest import starter
+from tests.cli.conftest import embedded, starter
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
 from .world import World, make_world
 
-__all__ = ["shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
+__all__ = ["embedded", "shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
 
 
 @pytest.fixture(scope="session")

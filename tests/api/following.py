@@ -113,7 +113,7 @@ class Live(Service):
 async def listening(settings: Settings, connect_wake: ConnectWake = nobody_woken) -> AsyncIterator[Live]:
     """The service, from when it listens until it has shut down. No read model is kept unless that is asked for."""
     api = create_app(settings, connect_wake)
-    server = Server(api)
+    server = Server(api, settings)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         running = asyncio.create_task(server._serve([listener]))  # without its signal handlers
         url = "http://{}:{}".format(*listener.getsockname())

@@ -48,8 +48,8 @@ MATRIX_HEAD = """
 ## Every route
 
 `yes`: let in. `own`: only about oneself. `401`: sign in first. `403`: a permission is lacking. `404`: the project
-does not exist for them. The columns from `administrator` on are people with that role of the system who are no members of
-the project; an `outsider` has no role at all.
+does not exist for them. The columns from `administrator` on are people with that role of the system who are members
+of no project; an `outsider` has no role at all.
 
 """
 

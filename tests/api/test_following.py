@@ -205,7 +205,7 @@ async def test_it_is_kept_open_and_not_kept_back(sqlite_settings: Settings, monk
         async with follow(world.viewer, world.project) as listener:
             headers = listener.answer.headers
             assert headers["content-type"].partition(";")[0] == "text/event-stream"
-            assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-cache", "no")
+            assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
             assert headers["x-correlation-id"]
             reading = asyncio.create_task(listener.next())
             while len(listener.comments) < 3:

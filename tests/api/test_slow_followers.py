@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from src.api import serving
+from src.api import connection as connections
 from src.commands.task import UpdateTask
 from src.config import Settings
 from src.testing.http import a_token
@@ -44,7 +44,7 @@ async def write(ann: Actor, project: UUID, task: UUID, megabytes: int) -> None:
 
 async def test_who_takes_nothing_is_cut_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection is closed and the place given back; who reads beside it hears everything at once meanwhile."""
-    monkeypatch.setattr(serving, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "PATIENCE_SECONDS", 0.5)
     async with listening(settings) as live:
         world = await make_world(live)
         ann, project = Actor(live.app.commands, world.owner.user), UUID(world.project)
@@ -68,7 +68,7 @@ async def test_who_takes_nothing_is_cut_off(settings: Settings, monkeypatch: pyt
 
 async def test_who_reads_slowly_is_not_cut_off(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who takes a little now and then hears everything, however long it takes."""
-    monkeypatch.setattr(serving, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "PATIENCE_SECONDS", 0.3)
     async with listening(sqlite_settings) as live:
         world = await make_world(live)
         await write(Actor(live.app.commands, world.owner.user), UUID(world.project), UUID(world.tasks[0]), 8)
@@ -81,7 +81,7 @@ async def test_who_reads_slowly_is_not_cut_off(sqlite_settings: Settings, monkey
                 assert piece
                 heard += piece
                 await asyncio.sleep(0.02)
-            assert time.monotonic() - began > serving.PATIENCE_SECONDS
+            assert time.monotonic() - began > connections.PATIENCE_SECONDS
             await live.left(1)
 
 

@@ -58,6 +58,7 @@ class CommandLine:
     starter: Starter
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "src")
 
     def __call__(self, *arguments: str | Path, **environment: str) -> Done:
         """Runs a command to its end."""
@@ -85,7 +86,7 @@ class CommandLine:
     @contextmanager
     def serving(self, *arguments: str) -> Iterator["Serving"]:
         """A command that serves, from when it is ready until the end of the block. Its log is in a file."""
-        command = [sys.executable, "-m", "src", *arguments]
+        command = [sys.executable, *self.program, *arguments]
         environment = self._environment() | {"PYTHONPATH": str(ROOT)}
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(

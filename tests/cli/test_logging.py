@@ -48,6 +48,13 @@ def test_values_with_a_secret_name_are_hidden(name: str) -> None:
         ("http://host:8000/path?mail=a@b", "http://host:8000/path?mail=a@b"),
         (f"Bearer {TOKEN}", "Bearer [hidden]"),
         (f"/docs?x={TOKEN}&y=1", "/docs?x=[hidden]&y=1"),
+        ("sent Basic YW5uOnBhc3N3b3JkNDcxMQ==", "sent Basic [hidden]"),
+        ("?refresh_token=4711&code=x", "?refresh_token=[hidden]&code=x"),
+        ("{'client_secret': '4711', 'a': 1}", "{'client_secret': '[hidden]', 'a': 1}"),
+        ('{"password":"4711"}', '{"password":"[hidden]"}'),
+        ("(b'idempotency-key', b'x'), Idempotency-Key: 4711", "(b'idempotency-key', b'x'), Idempotency-Key: [hidden]"),
+        ("refused\nDETAIL:  Failing row contains (4711).\nso", "refused\nDETAIL: [hidden]\nso"),
+        ("the token has expired; get a new one", "the token has expired; get a new one"),
         ("nothing: to hide @ all", "nothing: to hide @ all"),
     ],
 )
@@ -55,6 +62,27 @@ def test_credentials_in_texts_are_hidden(text: str, shown: str) -> None:
     """The password of an address and a bearer token, wherever they stand; the rest stays."""
     assert hidden(event=text)["event"] == shown
     assert hidden(inner={"list": [text]})["inner"] == {"list": [shown]}
+
+
+def test_objects_are_hidden_as_they_would_be_shown() -> None:
+    """What is no text is written as Python shows it; secrets in that are hidden as well, and numbers stay numbers."""
+    told = hidden(error=ValueError("password=4711"), raw=b"token: 4711", count=4711, ok=True, none=None)
+    assert told == {
+        "error": "ValueError('password=[hidden]')",
+        "raw": "b'token: [hidden]'",
+        "count": 4711,
+        "ok": True,
+        "none": None,
+    }
+
+
+def test_libraries_are_not_heard_at_debug(unconfigured: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """There they tell what they are handed; our own entries are written."""
+    configure(Settings(log_level="debug", log_json=True))
+    logging.getLogger("aiosqlite").debug("executing INSERT with 4711")
+    structlog.get_logger("src.anything").debug("heard")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "heard"
 
 
 def fail(key: str) -> None:

@@ -146,7 +146,7 @@ async def live(
 )
 async def project_events(live: Annotated[Live, Depends(live)]) -> EventStream:
     """Follow a project: every event once, in the order of the log, from a position on and then as they happen."""
-    return EventStream(_sent(live), headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+    return EventStream(_sent(live), headers={"X-Accel-Buffering": "no"})
 
 
 async def _sent(live: Live) -> AsyncIterator[bytes]:

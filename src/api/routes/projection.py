@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from ...commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from ...projections import BY_NAME
 from ...queries.reading import Instant, View
+from ..codes import ApiCode
 from ..commands import command_route
 from ..dependencies import OPERATOR, TheApp
 from ..problems import ProblemError, responses
@@ -16,7 +17,7 @@ async def _known(request: Request) -> None:
     name = request.path_params.get("projection")
     if name is not None and name not in BY_NAME:
         detail = f"there is no projection of that name; there are {', '.join(BY_NAME)}"
-        raise ProblemError(404, "PROJECTION_UNKNOWN", detail)
+        raise ProblemError(ApiCode.PROJECTION_UNKNOWN, detail)
 
 
 router = APIRouter(tags=["operation"], dependencies=[Depends(_known)])

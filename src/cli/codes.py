@@ -1,0 +1,39 @@
+"""The codes of the command line itself, beside those of the commands that it gives. Add, never rename."""
+
+from ..commands.meanings import ExplainedCode
+
+
+class CliCode(ExplainedCode):
+    """Each with what it means and what to do. The exit status is 1."""
+
+    SETTINGS = "SETTINGS", "A setting is missing or makes no sense.", "The text says which and what to do."
+    SCHEMA = "SCHEMA", "The database is not at the schema of this version.", "Run `projectory migrate`."
+    MIGRATION = "MIGRATION", "A migration cannot be done.", "The text says why."
+    AREA_UNKNOWN = "AREA_UNKNOWN", "There are two areas of migrations.", "Say `log` or `read`."
+    DATABASE_UNREACHABLE = (
+        "DATABASE_UNREACHABLE",
+        "The database cannot be used.",
+        "Check that it runs, and `PROJECTORY_DATABASE_URL`.",
+    )
+    WRONG_MASTER_KEY = (
+        "WRONG_MASTER_KEY",
+        "The database was made with another master key.",
+        "Set the right `PROJECTORY_MASTER_KEY`, or put the key file back.",
+    )
+    LOG_UNAVAILABLE = "LOG_UNAVAILABLE", "The log gave no answer; it may have been done.", "Look, then try again."
+    TOO_BUSY = "TOO_BUSY", "Others change the same all the time; nothing was done.", "Try again."
+    READ_MODEL_BEHIND = "READ_MODEL_BEHIND", "What is read is behind.", "Try again; look at `projectory projections`."
+    READ_MODEL_BUILDING = "READ_MODEL_BUILDING", "What is read is being built anew.", "Try again in a while."
+    CANNOT_LISTEN = "CANNOT_LISTEN", "The port is taken, or the address none of this machine.", "Choose another."
+    CANNOT_SERVE = "CANNOT_SERVE", "The service could not start.", "The log says why."
+    SAMPLE_MISSING = "SAMPLE_MISSING", "The sample plan is not in the package.", "Use `projectory serve`."
+    WORKERS_MISSING = "WORKERS_MISSING", "The workers are not in the package.", "Run from a checkout or the image."
+    INVALID = "INVALID", "Values do not fit.", "Correct what the text names."
+    NOT_FOUND = "NOT_FOUND", "There is no such project, or none that you can see.", "See `projectory projects`."
+    PROJECT_AMBIGUOUS = "PROJECT_AMBIGUOUS", "Several projects have this name.", "Give the id instead."
+    USER_UNKNOWN = "USER_UNKNOWN", "There is no user of that name.", "Register one: `projectory user add`."
+    IMPORT_INTERRUPTED = "IMPORT_INTERRUPTED", "A part of the file was taken over.", "Import it again: it goes on."
+    PROJECTION_UNKNOWN = "PROJECTION_UNKNOWN", "There is no read model of that name.", "The text names them."
+    REACTION_UNKNOWN = "REACTION_UNKNOWN", "There is no reaction of that name.", "The text names them."
+    NOT_CARRIED_OUT = "NOT_CARRIED_OUT", "The order stands, but nobody carries it out.", "Start workers."
+    REBUILD_STOPPED = "REBUILD_STOPPED", "The read model cannot be rebuilt.", "Mend what the text names, and retry."

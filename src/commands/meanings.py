@@ -1,0 +1,109 @@
+"""What each code means and what to do about it, for who meets it: docs/errors.md is made of this."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from .codes import Code
+
+
+class Meaning(NamedTuple):
+    """In words for people."""
+
+    what: str
+    todo: str
+
+
+class ExplainedCode(StrEnum):
+    """A code that carries its meaning, and the HTTP status that goes with it where there is one."""
+
+    what: str
+    todo: str
+    status: int
+
+    def __new__(cls, code: str, what: str, todo: str, status: int = 0) -> Self:
+        self = str.__new__(cls, code)
+        self._value_ = code
+        self.what, self.todo, self.status = what, todo, status
+        return self
+
+
+MEANINGS: Mapping[Code, Meaning] = {
+    Code.ACTOR_UNKNOWN: Meaning("The caller is not registered.", "Ask an administrator to register you."),
+    Code.SESSION_ENDED: Meaning("The session has ended, or the API key was revoked or has expired.", "Sign in again."),
+    Code.SIGN_IN_FAILED: Meaning("The name or the password is not right.", "Check both, or ask for a password reset."),
+    Code.PASSWORD_WRONG: Meaning("The present password is not right.", "Give the one that you sign in with."),
+    Code.RESET_INVALID: Meaning("The password reset is used, expired or none of ours.", "Ask for a new one."),
+    Code.FORBIDDEN: Meaning(
+        "The caller lacks the permission that this needs, which `details` names.",
+        "Ask an administrator, or an admin of the project.",
+    ),
+    Code.PERMISSION_LACKED: Meaning(
+        "Nobody grants a permission that they lack; `details` names those.", "Ask somebody who has them."
+    ),
+    Code.PERMISSION_UNKNOWN: Meaning("The permission is the service's own.", "Leave it out."),
+    Code.ROLE_RETIRED: Meaning("The role was retired.", "Assign another one."),
+    Code.ROLE_OF_THE_SYSTEM: Meaning("Roles of the system stay as they are.", "Define another one."),
+    Code.EXPIRES_IN_PAST: Meaning("It would have expired before it is made.", "Give a later time."),
+    Code.TOO_MANY_API_KEYS: Meaning("The user has as many API keys as one may have.", "Revoke one first."),
+    Code.NOT_FOUND: Meaning(
+        "There is no such thing, or none that the caller can see.",
+        "Check the id. Somebody who is no member of a project does not see it.",
+    ),
+    Code.STALE_WRITE: Meaning(
+        "It was changed since the caller read it; `details` names what changed.",
+        "Read it again, decide anew, and send the new `ETag` as `If-Match`.",
+    ),
+    Code.COMMAND_ID_REUSED: Meaning(
+        "The `Idempotency-Key` was used for another content.", "Give each command a key of its own."
+    ),
+    Code.ALREADY_EXISTS: Meaning("Something of that id is or was there.", "Choose another id, or leave it out."),
+    Code.BRANCH_UNKNOWN: Meaning("The plan has no such branch.", "Use `main`."),
+    Code.EFFECTIVE_TIME_NOT_ALLOWED: Meaning(
+        "What this changes counts from when it is recorded.", "Leave `effective_at` out."
+    ),
+    Code.EFFECTIVE_TIME_IN_FUTURE: Meaning("Facts have happened.", "Give a time that is not in the future."),
+    Code.USERNAME_TAKEN: Meaning("Another user has this user name.", "Choose another."),
+    Code.EMAIL_TAKEN: Meaning(
+        "Another user has this e-mail address.", "Give another, or look for the user who has it."
+    ),
+    Code.ROLE_UNKNOWN: Meaning("There is no such role.", "The text names those that there are."),
+    Code.LAST_ADMINISTRATOR: Meaning("Nobody would be left to run the service.", "Make another administrator first."),
+    Code.SWEEP_TOO_LATE: Meaning("A sweep would take what is still needed.", "Give earlier cut-off times."),
+    Code.PROJECT_NAME_TAKEN: Meaning("The owner has a live project of this name.", "Choose another name."),
+    Code.PROJECT_ARCHIVED: Meaning("The project is read-only.", "Reopen it first."),
+    Code.PROJECT_WINDOW_REVERSED: Meaning("The project would have to finish before it starts.", "Correct the dates."),
+    Code.TIME_ZONE_UNKNOWN: Meaning("It is no IANA time zone.", "Name one such as `Europe/Berlin`."),
+    Code.ALREADY_MEMBER: Meaning("The user is a member, in another role.", "Change the role instead."),
+    Code.NOT_A_MEMBER: Meaning("The user is no member of the project.", "Add the user first."),
+    Code.OWNER_STAYS_ADMIN: Meaning("The owner is always an admin of the project.", "Leave the owner as it is."),
+    Code.TASK_UNKNOWN: Meaning("The plan has no such task.", "Check the id."),
+    Code.TASK_DELETED: Meaning("The task was deleted.", "Restore the task that `deleted_with` names, or leave it."),
+    Code.TASK_NOT_DELETED: Meaning("The task is there.", "Nothing has to be restored."),
+    Code.PARENT_UNKNOWN: Meaning("The plan has no such task to be the parent.", "Check the id."),
+    Code.PARENT_HAS_PROGRESS: Meaning(
+        "A task with progress of its own cannot become a summary.", "Choose another parent, or take its progress back."
+    ),
+    Code.PARENT_CYCLE: Meaning("A task cannot be part of itself.", "Choose a parent outside of it."),
+    Code.PLAN_TOO_DEEP: Meaning("The outline would have too many levels.", "Choose a parent further up."),
+    Code.PLAN_TOO_LARGE: Meaning("The plan would have too many tasks.", "Divide it into several projects."),
+    Code.SUMMARY_HAS_NO_OWN_PROGRESS: Meaning("A summary's progress follows from its tasks.", "Report on those."),
+    Code.SUMMARY_DURATION: Meaning("A summary's duration follows from its tasks.", "Change theirs."),
+    Code.SUMMARY_CONSTRAINT: Meaning(
+        "A summary cannot have to start or finish on a date.", "Constrain its tasks, or drop the constraint first."
+    ),
+    Code.PROGRESS_FALLS_WITHOUT_REASON: Meaning("Less is complete than was reported.", "Say why in `reason`."),
+    Code.ACTUAL_IN_FUTURE: Meaning(
+        "Actual dates have happened, by the clock of the project's zone.", "Correct the date."
+    ),
+    Code.ACTUAL_FINISH_BEFORE_START: Meaning("It would have finished before it started.", "Correct the dates."),
+    Code.ACTUAL_FINISH_WITHOUT_COMPLETION: Meaning(
+        "What has finished is complete.", "Report 100 %, or leave the finish out."
+    ),
+    Code.LINK_UNKNOWN: Meaning("The plan has no such link.", "Check the id; it may be deleted."),
+    Code.LINK_TO_ITSELF: Meaning("A task cannot wait for itself.", "Link two tasks."),
+    Code.LINK_TO_ANCESTOR: Meaning("A task cannot wait for a summary that it is part of.", "Link other tasks."),
+    Code.LINK_EXISTS: Meaning("The two tasks are linked already.", "Change the link that `details` names."),
+    Code.LINK_CYCLE: Meaning("The tasks would wait for each other.", "Break the cycle that `details` names."),
+    Code.NEVER_SKIPPED: Meaning("This read model passes over no event.", "Mend what stops it, and retry."),
+}
