@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from . import migrate
 from .commands.loop import CommandLoop
+from .commands.notices import Notices
 from .config import Settings, SettingsError
 from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
@@ -37,6 +38,7 @@ class App:
     log: EventLog
     keyring: Keyring
     commands: CommandLoop
+    notices: Notices
     runner: Runner
     reactor: Reactor
     models: AsyncEngine
@@ -81,7 +83,8 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         stack.push_async_callback(reactor.stop)
         if connect_wake is None:
             reactor.start()
-        yield App(settings, log, keyring, commands, runner, reactor, database.models, database.readers)
+        notices = commands.notices
+        yield App(settings, log, keyring, commands, notices, runner, reactor, database.models, database.readers)
 
 
 async def _check(settings: Settings, database: Database) -> None:

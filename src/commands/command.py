@@ -74,10 +74,17 @@ class Context:
     address: str | None = None
     agent: str | None = None
     reason: str | None = None
+    session: UUID | None = None
+    """The session or the API key by which the actor came; None in the process itself."""
     expected: int | None = None
     """The revision of the target that the caller has seen."""
     branch: str = MAIN
     effective_at: datetime | None = None
+
+    def places(self) -> dict[str, str]:
+        """Where the actor was, as far as it is known: about a person, so it is sealed."""
+        places = {"address": self.address, "agent": self.agent}
+        return {name: value for name, value in places.items() if value is not None}
 
     def metadata(self, command: str, sealed: Mapping[str, Sealed]) -> str:
         """What is stored with each event of a command, as canonical JSON; `sealed` adds what is personal."""
@@ -88,6 +95,7 @@ class Context:
             "command_id": str(self.command_id),
             "correlation_id": self.correlation_id,
             "reason": self.reason,
+            "session": self.session and str(self.session),
             **{name: value.model_dump(mode="json") for name, value in sealed.items()},
         }
         return canonical_json({name: value for name, value in fields.items() if value is not None})

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from src.projections.audit import AuditResult
 from src.queries.audit import list_audit
 from src.queries.link import get_link, list_links
 from src.queries.project import get_project, list_members, list_projects, role_in
@@ -31,6 +32,15 @@ QUESTIONS: dict[str, Question] = {
     "get_link": lambda read, _: get_link(read, ID, ID),
     "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
     "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
+    "list_audit of a result": lambda read, app: list_audit(
+        read, app.keyring, result=AuditResult.REFUSED, after=NUMBER_CURSOR
+    ),
+    "list_audit of a project and a result": lambda read, app: list_audit(
+        read, app.keyring, project=ID, result=AuditResult.REFUSED, after=NUMBER_CURSOR
+    ),
+    "list_audit of an actor and a result": lambda read, app: list_audit(
+        read, app.keyring, actor=ID, result=AuditResult.REFUSED
+    ),
     "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
     "find_user": lambda read, app: find_user(read, app.keyring, "ann"),
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
