@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
@@ -149,14 +150,14 @@ class CommandLoop:
         if refusal.code is Code.STALE_WRITE:  # two people edited: no rule was broken, and both go on
             return await self._group.append(commit)
         lacking = refusal.details.get("permission") if refusal.code is Code.FORBIDDEN else None
-        what = RequestRefused(what=BY_COMMAND[type(command)].name, code=refusal.code.value, permission=lacking)
-        async with self.notices.noting(what, context, await _there(command, session)) as note:
-            if note.event:
-                reads = {**commit.reads, note.event.stream: 0}
-                commit = replace(commit, reads=reads, events=[note.event])
+        what = _refused(BY_COMMAND[type(command)].name, refusal.code.value, lacking)
+        with self.notices.noting(what, context, await _there(command, session)) as note:
+            if note.first:
+                event = await note.event(self._keyring)
+                commit = replace(commit, reads={**commit.reads, event.stream: 0}, events=[event])
             answer = await self._group.append(commit)
             note.stands = isinstance(answer, Appended)
-        if note.event and note.stands:
+        if commit.events and note.stands:
             self._wake()
         return answer
 
@@ -200,6 +201,12 @@ class CommandLoop:
                 lock = self._queues.setdefault(stream, asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
+
+
+@cache
+def _refused(what: str, code: str, permission: str | None) -> RequestRefused:
+    """One object for each of the few that there are: those of a flood are compared all the time."""
+    return RequestRefused(what=what, code=code, permission=permission)
 
 
 async def _there(command: Command, session: Session) -> UUID | None:

@@ -8,10 +8,9 @@ process closes. So a flood costs a few events a minute; a crash loses the counts
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar, Self
 from uuid import UUID
 
 import structlog
@@ -38,13 +37,44 @@ _EVENTS = 500
 _logger = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
 class Note:
-    """One thing that is being noted. `event` is to be stored with it, as the first of its kind in this minute."""
+    """One thing that is being noted, while the block runs. `first` of its kind in this minute, it is to be stored.
 
-    event: NewEvent | None = None
-    stands: bool = False
-    """Set it when what is noted happened, and `event` is stored. Otherwise it is as if nothing had been."""
+    Set `stands` when it happened, and the event is stored. Otherwise it is as if nothing had been.
+    """
+
+    __slots__ = ("_context", "_entry", "_kind", "_tally", "first", "stands")
+
+    def __init__(self, tally: Tally, kind: Kind, context: Context) -> None:
+        self._tally = tally
+        self._kind = kind
+        self._context = context
+        self.stands = False
+
+    def __enter__(self) -> Self:
+        self._entry = self._tally.find(self._kind, self._context)
+        self.first = not self._entry.stands and self._entry.writing is None
+        if self.first:
+            self._entry.writing = asyncio.Event()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        entry = self._entry
+        if not self.first:
+            if self.stands:
+                self._tally.add(self._kind, self._context)  # a minute may have ended meanwhile
+            return
+        if entry.writing:
+            entry.writing.set()
+            entry.writing = None
+        entry.stands = self.stands
+        if not self.stands:
+            self._tally.drop(entry)
+
+    async def event(self, keyring: Keyring) -> NewEvent:
+        """The event of the first."""
+        self._entry.sealed = await _sealed(keyring, self._kind, self._context)
+        return _new_event(self._entry, self._entry.kind.event, self._context)
 
 
 class Notices:
@@ -96,37 +126,17 @@ class Notices:
         """The same for what is taken out as a whole."""
         await self._before_answer(DataExported(what=what, subject=subject), context, project)
 
-    @asynccontextmanager
-    async def noting(self, event: NoticeEvent, context: Context, project: UUID | None) -> AsyncIterator[Note]:
+    def noting(self, event: NoticeEvent, context: Context, project: UUID | None) -> Note:
         """For who stores the first of its kind together with something else."""
-        kind = _kind(event, context, project)
-        entry = self._tally.find(kind, context)
-        first = not entry.stands and entry.writing is None
-        if first:
-            entry.writing = asyncio.Event()
         self._expect_end()
-        note = Note()
-        try:
-            if first:
-                entry.sealed = await self._sealed(kind, context)
-                note.event = _new_event(event, entry, context)
-            yield note
-        finally:
-            if first and entry.writing:
-                entry.stands = note.stands
-                entry.writing.set()
-                entry.writing = None
-            if not first and note.stands:
-                self._tally.add(kind, context)
-            if first and not note.stands:
-                self._tally.drop(entry)
+        return Note(self._tally, _kind(event, context, project), context)
 
     async def flush(self) -> None:
         """The minute is over: stores what was counted. Raises LogUnavailableError; then it is kept."""
         async with self._turn:
             await self._write_held()
             for entry in self._tally.unsealed():
-                entry.sealed = await self._sealed(entry.kind, entry.context)
+                entry.sealed = await _sealed(self._keyring, entry.kind, entry.context)
             events = [_counted(entry) for entry in self._tally.take()]
             self._held.extend(_commit(*events[start : start + _EVENTS]) for start in range(0, len(events), _EVENTS))
             await self._write_held()
@@ -147,9 +157,9 @@ class Notices:
     async def _before_answer(self, event: NoticeEvent, context: Context, project: UUID | None) -> None:
         while writing := self._tally.writing(_kind(event, context, project)):
             await writing.wait()  # nobody relies on a first one that may fail
-        async with self.noting(event, context, project) as note:
-            if note.event:
-                await self._write(_commit(note.event))
+        with self.noting(event, context, project) as note:
+            if note.first:
+                await self._write(_commit(await note.event(self._keyring)))
             note.stands = True
 
     async def _answered_anyhow(self, event: NoticeEvent, context: Context, project: UUID | None) -> None:
@@ -161,9 +171,9 @@ class Notices:
     async def _note(self, event: NoticeEvent, context: Context, project: UUID | None) -> None:
         try:
             there = project if project and await self._exists(project) else None
-            async with self.noting(event, context, there) as note:
-                if note.event:
-                    await self._write_or_hold(_commit(note.event))
+            with self.noting(event, context, there) as note:
+                if note.first:
+                    await self._write_or_hold(_commit(await note.event(self._keyring)))
                 note.stands = True
         except Exception as error:  # noqa: BLE001 - the databases are away: it is counted, and stored when they are back
             _logger.warning("a notice is stored later", error=str(error))
@@ -191,20 +201,6 @@ class Notices:
         await self._group.append(commit)
         self._wake()
 
-    async def _sealed(self, kind: Kind, context: Context) -> dict[str, Sealed]:
-        """Where it came from, under the key of whom it is about: the user of an account, or who did it.
-
-        Who is not recognised has no key, and gets none: it would be an orphan.
-        """
-        match kind.event:
-            case AuthenticationFailed(user=UUID() as user):
-                subject = user
-            case RequestRefused(code=Code.ACTOR_UNKNOWN):
-                subject = ANONYMOUS
-            case _:
-                subject = kind.actor
-        return await self._keyring.seal_values(subject, context.places())
-
     def _expect_end(self) -> None:
         """Sees to it that the minute ends, if anything is counted in it."""
         if self._timer is None:
@@ -230,13 +226,28 @@ def _kind(event: NoticeEvent, context: Context, project: UUID | None) -> Kind:
     return Kind(event, context.actor, context.session, context.address, project)
 
 
+async def _sealed(keyring: Keyring, kind: Kind, context: Context) -> dict[str, Sealed]:
+    """Where it came from, under the key of whom it is about: the user of an account, or who did it.
+
+    Who is not recognised has no key, and gets none: it would be an orphan.
+    """
+    match kind.event:
+        case AuthenticationFailed(user=UUID() as user):
+            subject = user
+        case RequestRefused(code=Code.ACTOR_UNKNOWN):
+            subject = ANONYMOUS
+        case _:
+            subject = kind.actor
+    return await keyring.seal_values(subject, context.places())
+
+
 def _counted(entry: Entry) -> NewEvent:
     """The event that stands for those that were counted."""
     event = entry.kind.event.model_copy(update={"count": entry.count, "since": entry.since})
-    return _new_event(event, entry, replace(entry.context, command_id=uuid7()))
+    return _new_event(entry, event, replace(entry.context, command_id=uuid7()))
 
 
-def _new_event(event: NoticeEvent, entry: Entry, context: Context) -> NewEvent:
+def _new_event(entry: Entry, event: NoticeEvent, context: Context) -> NewEvent:
     """In a stream of its own, so that it meets nobody."""
     name = "Authenticate" if isinstance(event, AuthenticationFailed) else event.what or "several"
     metadata = context.metadata(name, entry.sealed or {})

@@ -31,9 +31,11 @@ from tests.acting import context, register
 from tests.projections.lives import Life
 from tests.read_tables import dump, rebuilt, rows_of
 
-PLANNED = {stored.name for stored in CATALOGUE} - {
-    BY_MODEL[event].name for event in (*get_args(ProjectionEvent), SweepOrdered)
-} - NOTICES
+PLANNED = (
+    {stored.name for stored in CATALOGUE}
+    - {BY_MODEL[event].name for event in (*get_args(ProjectionEvent), SweepOrdered)}
+    - NOTICES
+)
 """What happens to people and plans, and not to the service."""
 
 
