@@ -193,7 +193,13 @@ class Notices:
 
     async def _write_held(self) -> None:
         while self._held:
-            await self._write(self._held[0])
+            commit = self._held[0]
+            try:
+                await self._write(commit)
+            except LogUnavailableError:
+                raise
+            except Exception:  # what the log will never take keeps nothing else back
+                _logger.exception("notices are lost", events=[event.data for event in commit.events])
             self._held.popleft()
 
     async def _write(self, commit: Commit) -> None:
