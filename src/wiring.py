@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from . import migrate
 from .commands.loop import CommandLoop
+from .commands.notices import Notices
 from .config import Settings, SettingsError
 from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
@@ -41,6 +42,7 @@ class App:
     log: EventLog
     keyring: Keyring
     commands: CommandLoop
+    notices: Notices
     runner: Runner
     reactor: Reactor
     models: AsyncEngine
@@ -82,7 +84,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         credentials = Credentials(database.keys)
         gate = throttle(settings)
         stack.push_async_callback(gate.close)
-        sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, _unnoted)
+        sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, commands.notices.authentication_failed)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),
@@ -96,6 +98,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             log,
             keyring,
             commands,
+            commands.notices,
             runner,
             reactor,
             database.models,
@@ -103,10 +106,6 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             credentials,
             sign_in,
         )
-
-
-async def _unnoted(*_what: object) -> None:
-    """Until refusals are events."""
 
 
 async def _check(settings: Settings, database: Database) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 from uuid_utils.compat import uuid4
 
 from src import migrate
+from src.commands.notices import Notices
 from src.config import Settings
 from src.testing.http import nobody_woken
 from src.wiring import App, open_app
@@ -18,6 +19,9 @@ from tests.servers import PostgreSQL, Redis
 __all__ = ["nobody_woken"]
 
 MASTER_KEY = "cHJvamVjdG9yeSB0ZXN0IG1hc3RlciBrZXkgMzIgYnk="
+
+Notices.minute = 86_400.0
+"""What was counted is stored when a test says so (`flush`), or it would come between the events of another."""
 
 _SERVERS = pytest.StashKey[list[str]]()
 

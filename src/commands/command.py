@@ -81,6 +81,11 @@ class Context:
     branch: str = MAIN
     effective_at: datetime | None = None
 
+    def places(self) -> dict[str, str]:
+        """Where the actor was, as far as it is known: about a person, so it is sealed."""
+        places = {"address": self.address, "agent": self.agent}
+        return {name: value for name, value in places.items() if value is not None}
+
     def metadata(self, command: str, sealed: Mapping[str, Sealed]) -> str:
         """What is stored with each event of a command, as canonical JSON; `sealed` adds what is personal."""
         fields = {

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
@@ -23,10 +24,13 @@ from ..events import LogUnavailableError, StreamLog
 from ..events.codec import canonical_json, encode
 from ..events.group_commit import GroupCommit
 from ..events.keyring import DIGESTS, Keyring
-from ..events.log import Appended, Commit, Moved, NewEvent, Repeated
+from ..events.log import Answer, Appended, Commit, Moved, NewEvent, Repeated
+from ..events.notice import RequestRefused
 from .authorise import Rights, authorise, rights_of
 from .codes import Code
 from .command import Command, Context, digest
+from .notices import Notices
+from .project import PROJECT
 from .registry import BY_COMMAND
 from .result import Failure, Result, Success, Warned
 from .session import Session, Written
@@ -70,6 +74,7 @@ class CommandLoop:
         self._wake = wake
         self._attempts = attempts
         self._group = GroupCommit(log)
+        self.notices = Notices(self._group, keyring, self.states, wake)
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def execute(self, command: Command, context: Context) -> Accepted | Failure:
@@ -84,16 +89,19 @@ class CommandLoop:
         for attempt in range(self._attempts):
             async with self._queued(queues):
                 session = self.session(context)
-                result = await self._decide(commands, session, context)
+                result, last = await self._decide(commands, session, context)
                 outcome = _outcome(result, session, context, commands)
                 commit = await self._commit(result, outcome, session, context, fingerprint)
-                answer = await self._group.append(commit)
-                if isinstance(answer, Appended) and isinstance(result, Success):
-                    self.states.advance(session.outcome())
+                if isinstance(result, Failure):
+                    answer = await self._refuse(commit, result, last, session, context)
+                else:
+                    answer = await self._group.append(commit)
+                    if isinstance(answer, Appended):
+                        self.states.advance(session.outcome())
+                        if commit.events:
+                            self._wake()
             match answer:
                 case Appended():
-                    if commit.events:
-                        self._wake()
                     return _told(outcome, answer.position, answer.recorded_at)
                 case Repeated():
                     if answer.digest != fingerprint:
@@ -117,9 +125,12 @@ class CommandLoop:
         return await rights_of(self.session(context, fresh=True), context, project)
 
     async def close(self) -> None:
+        """Waits until all that was taken has been answered, and stores what was noticed."""
+        await self.notices.close()
         await self._group.close()
 
-    async def _decide(self, commands: Sequence[Command], session: Session, context: Context) -> Result:
+    async def _decide(self, commands: Sequence[Command], session: Session, context: Context) -> tuple[Result, Command]:
+        """What it comes to, and the last command that was looked at: the one refused, if one was."""
         warnings: list[Warned] = []
         ids: dict[str, str] = {}
         for number, command in enumerate(commands, 1):
@@ -128,13 +139,31 @@ class CommandLoop:
             result = refusal or await BY_COMMAND[type(command)].handle(command, session, own)
             if isinstance(result, Failure):
                 if len(commands) == 1:
-                    return result
+                    return result, command
                 details = {**result.details, "command": number}
-                return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details)
+                return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details), command
             session.apply(result, command)
             warnings.extend(result.warnings)
             ids.update(result.ids)
-        return Success((), tuple(warnings), ids)
+        return Success((), tuple(warnings), ids), commands[-1]
+
+    async def _refuse(
+        self, commit: Commit, refusal: Failure, command: Command, session: Session, context: Context
+    ) -> Answer:
+        """Appends the outcome of a refusal; with it, for the first of its kind, the event that tells of it."""
+        if refusal.code is Code.STALE_WRITE:  # two people edited: no rule was broken, and both go on
+            return await self._group.append(commit)
+        lacking = refusal.details.get("permission") if refusal.code is Code.FORBIDDEN else None
+        what = _refused(BY_COMMAND[type(command)].name, refusal.code.value, lacking)
+        with self.notices.noting(what, context, await _there(command, session)) as note:
+            if note.first:
+                event = await note.event(self._keyring)
+                commit = replace(commit, reads={**commit.reads, event.stream: 0}, events=[event])
+            answer = await self._group.append(commit)
+            note.stands = isinstance(answer, Appended)
+        if commit.events and note.stands:
+            self._wake()
+        return answer
 
     async def _commit(
         self,
@@ -155,8 +184,7 @@ class CommandLoop:
 
     async def _metadata(self, session: Session, context: Context) -> dict[type[Command], str]:
         """What is stored with the events of each command. Where the actor was is sealed: it is about a person."""
-        places = {"address": context.address, "agent": context.agent}
-        sealed = await self._keyring.seal_values(context.actor, {k: v for k, v in places.items() if v is not None})
+        sealed = await self._keyring.seal_values(context.actor, context.places())
         kinds = {type(written.command) for written in session.written}
         return {kind: context.metadata(BY_COMMAND[kind].name, sealed) for kind in kinds}
 
@@ -177,6 +205,22 @@ class CommandLoop:
                 lock = self._queues.setdefault(stream, asyncio.Lock())
                 await stack.enter_async_context(lock)
             yield
+
+
+@cache
+def _refused(what: str, code: str, permission: str | None) -> RequestRefused:
+    """One object for each of the few that there are: those of a flood are compared all the time."""
+    return RequestRefused(what=what, code=code, permission=permission)
+
+
+async def _there(command: Command, session: Session) -> UUID | None:
+    """The project that the command is about, if there is one in the log: its admins see who was refused."""
+    project: UUID | None = getattr(command, "project", None)
+    if project is None:
+        return None
+    ref = PROJECT.at(project)
+    await session.load(ref)
+    return project if session.reads[ref.stream] else None
 
 
 def _outcome(result: Result, session: Session, context: Context, commands: Sequence[Command]) -> str:

@@ -3,7 +3,7 @@
 
 from typing import NamedTuple, get_args
 
-from . import access, housekeeping, plan, project, projection, reservation, role, task, user
+from . import access, housekeeping, notice, plan, project, projection, reservation, role, task, user
 from .event import PERSONAL_MARK, Event
 
 
@@ -76,7 +76,13 @@ CATALOGUE = (
     _stored("ProjectionEventSkipped", 1, projection.ProjectionEventSkipped),
     _stored("ProjectionRebuildOrdered", 1, projection.ProjectionRebuildOrdered),
     _stored("SweepOrdered", 1, housekeeping.SweepOrdered),
+    _stored("RequestRefused", 1, notice.RequestRefused),
+    _stored("SensitiveDataRead", 1, notice.SensitiveDataRead),
+    _stored("DataExported", 1, notice.DataExported),
+    _stored("AuthenticationFailed", 1, notice.AuthenticationFailed),
 )
 
 BY_TYPE = {stored.name: stored for stored in CATALOGUE}
 BY_MODEL = {stored.model: stored for stored in CATALOGUE}
+NOTICES = frozenset(BY_MODEL[event].name for event in get_args(notice.NoticeEvent))
+"""What changed nothing: it is for the audit trail, and for nobody who follows a project."""

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from .catalogue import BY_MODEL
 from .event import Event, Sealed
 from .instant import clock
-from .log import MAIN, SYSTEM
+from .log import ANONYMOUS, MAIN, SYSTEM
 from .tables import KEYS, STREAMS
 
 RESERVATIONS = "reservations"
@@ -213,7 +213,8 @@ class DatabaseKeyStore:
 
         Whoever gives keys to others than users has to tell it here.
         """
-        person = KEYS.c.id.like("________-____-____-____-____________") & (KEYS.c.id != str(SYSTEM))
+        nobody = [str(SYSTEM), str(ANONYMOUS)]
+        person = KEYS.c.id.like("________-____-____-____-____________") & KEYS.c.id.not_in(nobody)
         stream = literal("user-").concat(KEYS.c.id).concat(f"@{MAIN}")
         registered = select(1).where(STREAMS.c.stream == stream).exists()
         return and_(KEYS.c.created_at < clock(self._engine.dialect.name, -UNDER_WAY), person, ~registered)

@@ -14,7 +14,7 @@ MAIN = "main"
 SYSTEM = UUID("00000000-0000-7000-8000-000000000001")
 """The service itself, as an actor: it registers the first users. No token is ever made for it."""
 ANONYMOUS = UUID("00000000-0000-7000-8000-000000000002")
-"""Who has not said who they are, or could not prove it."""
+"""Nobody who was recognised, as the actor of what is noticed: sign-ins that failed. No command may act as it."""
 BUCKETS = 64
 WHOLE = -1
 """Stands in the place of a bucket for the whole log."""

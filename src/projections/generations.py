@@ -28,7 +28,10 @@ _logger = structlog.get_logger(__name__)
 
 
 async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: int) -> None:
-    """Gives every projection a generation of its version. One of an empty log is level, and so read at once."""
+    """Gives every projection a generation of its version. One of an empty log is level, and so read at once.
+
+    What a migration made for an older version is of no use then: there was nothing that anybody could have read.
+    """
     async with owner.begin() as connection:
         if connection.dialect.name == "postgresql":  # another may be preparing as well
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('projectory migrations'))"))
@@ -38,12 +41,10 @@ async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: i
                 await want(connection, projection)
             await _make(connection, projection)
             if head == 0:
-                await connection.execute(
-                    update(GenerationRow)
-                    .where(GenerationRow.projection == projection.name, GenerationRow.version == projection.version)
-                    .where(GenerationRow.state == BUILDING)
-                    .values(state=ACTIVE, changed_at=datetime.now(UTC))
-                )
+                of, ours = GenerationRow.projection == projection.name, GenerationRow.version == projection.version
+                for whose, was, becomes in ((ours, [BUILDING], ACTIVE), (~ours, [BUILDING, ACTIVE], RETIRED)):
+                    changed = update(GenerationRow).where(of, whose, GenerationRow.state.in_(was))
+                    await connection.execute(changed.values(state=becomes, changed_at=datetime.now(UTC)))
 
 
 async def states(engine: AsyncEngine, projections: Iterable[Projection]) -> set[tuple[str, bool, str]]:

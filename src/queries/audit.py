@@ -1,19 +1,19 @@
-"""Who did what, when, from where and why."""
+"""Who did what, when, from where, why and with which result."""
 
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import field_validator
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ..events.keyring import Keyring
-from ..projections.audit import AuditRow
+from ..projections.audit import NOTICED, AuditResult, AuditRow
 from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
 
 
 class AuditView(View):
-    """One event of the log.
+    """One event of the log. Of what was refused, failed or read, one can stand for many: `count` says for how many.
 
     `address` and `agent` are revealed while the actor's key exists; other personal fields stay sealed:
     {"key": …, "box": …}.
@@ -22,7 +22,10 @@ class AuditView(View):
     position: int
     recorded_at: Instant
     effective_at: Instant
+    result: AuditResult
+    count: int
     actor: UUID
+    session: UUID | None
     command: str
     command_id: UUID
     correlation_id: str
@@ -49,16 +52,21 @@ async def list_audit(
     *,
     project: UUID | None = None,
     actor: UUID | None = None,
+    result: AuditResult | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[AuditView]:
-    """The entries of a project, or of all, newest first."""
+    """The entries of a project, of an actor or of all, with any result or with one, newest first."""
     audit = read[AuditRow]
     wanted = select(audit)
     if project is not None:
         wanted = wanted.where(audit.c.project == project)
     if actor is not None:
         wanted = wanted.where(audit.c.actor == actor)
+    if result is not None:
+        wanted = wanted.where(audit.c.result == result.value)
+    if result not in (None, AuditResult.ACCEPTED):
+        wanted = wanted.where(text(NOTICED))  # in these words, so that the databases know the index
     if after is not None:
         wanted = wanted.where(audit.c.position < key_of(after, whole(64))[0])
     rows = (await read.execute(wanted.order_by(audit.c.position.desc()).limit(limit + 1))).all()

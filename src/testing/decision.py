@@ -14,6 +14,7 @@ from ..commands.loop import Accepted, CommandLoop
 from ..commands.result import Failure
 from ..events import Event, StreamLog
 from ..events.keyring import Keyring
+from ..events.notice import NoticeEvent
 from .acting import accepted, context, refused
 from .differences import same
 from .memory import KEYRING, NOW, MemoryLog
@@ -57,7 +58,7 @@ class Decision:
         refusal = refused(answer)
         same("refusal", [code.value], [refusal.code.value])
         same("details", [details], [{name: refusal.details.get(name) for name in details}])
-        same("events", [], happened)
+        same("events", [], [event for event in happened if not isinstance(event, NoticeEvent)])
         return refusal
 
     async def answer(self) -> Accepted | Failure:

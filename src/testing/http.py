@@ -16,6 +16,7 @@ from ..api.app import PREFIX
 from ..api.problems import MEDIA_TYPE
 from ..commands.access import StartSession
 from ..config import Settings
+from ..events.catalogue import NOTICES
 from ..identity.tokens import mint
 from ..wiring import App, ConnectWake, Wake
 from .acting import context, newcomer
@@ -26,6 +27,7 @@ from .request import Request
 
 MEMBERS = {"type", "title", "status", "code", "detail", "instance", "details"}
 _ERRORS = 400
+_MANY = 1_000
 
 
 @dataclass
@@ -168,7 +170,8 @@ class Requested:
             head = await service.app.log.head()
             again = await self._ask(service, headers)
             same("answer to a repeat", [_told(answer)], [_told(again)])
-            same("end of the log after a repeat", [head], [await service.app.log.head()])
+            happened = await service.app.log.read(head, _MANY)
+            same("events of a repeat", [], [each.type for each in happened if each.type not in NOTICES])
         return answer
 
     async def refused(self, status: int, code: str, **details: Any) -> httpx.Response:

@@ -55,6 +55,21 @@ async def test_every_event_of_the_project_is_sent_in_order(settings: Settings) -
         assert heard[-1].data["reason"] == "why not"
 
 
+async def test_who_was_refused_is_not_told_to_followers(settings: Settings) -> None:
+    """It is in the log as of this project, and its admins find it in the audit trail; members go on behind it."""
+    async with listening(settings) as live:
+        world, ann = await made(live)
+        async with follow(world.viewer, world.project) as listener:
+            for person in (world.viewer, world.outsider):
+                answer = await person.ask("POST", f"{world.path}/tasks", json={"name": "Plant"})
+                assert answer.is_client_error
+            await ann.do(RenameProject(project=UUID(world.project), name="Renamed"))
+            heard = await listener.take(3)
+        new = (await logged(live.app, world.project))[-5:]
+        assert [event.type for event in new if event.type != "RequestRefused"] == [each.event for each in heard]
+        assert len(new) == len(heard) + 2
+
+
 async def test_an_event_is_shown_as_the_audit_trail_shows_it(settings: Settings) -> None:
     """The same values as in the audit trail, but for where the actor was: that is for the project's admins."""
     async with listening(settings) as live:

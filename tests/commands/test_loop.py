@@ -90,7 +90,7 @@ async def test_an_event_tells_who_gave_which_command_from_where_and_why(shared: 
 
 
 async def test_the_wake_comes_with_news_only(shared: App, ann: Actor) -> None:
-    """What was refused, quiet or repeated is no news for projections."""
+    """What was quiet or repeated is no news for projections; of what is refused again and again, the first is."""
     woken: list[None] = []
     actor = Actor(CommandLoop(shared.log, shared.keyring, lambda: woken.append(None)), ann.user)
     project = await actor.project("Shed")
@@ -98,8 +98,10 @@ async def test_the_wake_comes_with_news_only(shared: App, ann: Actor) -> None:
     command_id = uuid4()
     await actor.do(RenameProject(project=project, name="Shed"), command_id=command_id)
     await actor.do(RenameProject(project=project, name="Shed"), command_id=command_id)
-    await actor.refused(AddTask(project=project, parent=uuid4(), name="Dig"))
     assert len(woken) == 1
+    for _ in range(3):
+        await actor.refused(AddTask(project=project, parent=uuid4(), name="Dig"))
+    assert len(woken) == 2
 
 
 async def test_a_decision_is_taken_again_when_something_moved(shared: App, ann: Actor, watched: WatchedLog) -> None:

@@ -86,6 +86,8 @@ def _of(model: type[Event]) -> st.SearchStrategy[Event]:
     fields = model.model_fields
     special: dict[str, Any] = {name: _RESERVATION for name in fields if name.endswith("_reservation")}
     special |= {"percent_complete": st.integers(0, 100)} if "percent_complete" in fields else {}
+    special |= {"account": st.none() | _RESERVATION} if "account" in fields else {}
+    special |= {"count": st.integers(1, 10**12)} if "count" in fields else {}
     special |= {name: st.from_type(Sealed) for name in BY_MODEL[model].personal}
     return st.builds(
         model, **{name: special.get(name, st.from_type(_plain(field.annotation))) for name, field in fields.items()}

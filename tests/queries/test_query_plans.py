@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
+from src.projections.audit import AuditResult
 from src.queries.audit import list_audit
 from src.queries.link import get_link, list_links
 from src.queries.project import get_project, list_members, list_projects
@@ -33,6 +34,15 @@ QUESTIONS: dict[str, Question] = {
     "get_link": lambda read, _: get_link(read, ID, ID),
     "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
     "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
+    "list_audit of a result": lambda read, app: list_audit(
+        read, app.keyring, result=AuditResult.REFUSED, after=NUMBER_CURSOR
+    ),
+    "list_audit of a project and a result": lambda read, app: list_audit(
+        read, app.keyring, project=ID, result=AuditResult.REFUSED, after=NUMBER_CURSOR
+    ),
+    "list_audit of an actor and a result": lambda read, app: list_audit(
+        read, app.keyring, actor=ID, result=AuditResult.REFUSED
+    ),
     "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
     "list_roles": lambda read, _: list_roles(read, after=cursor_of("a")),
     "get_role": lambda read, _: get_role(read, "a"),

@@ -17,6 +17,7 @@ from src.commands.loop import Accepted
 from src.commands.project import CreateProject
 from src.commands.user import RegisterUser
 from src.config import Settings
+from src.events import ANONYMOUS
 from src.events.keyring import DIGESTS, RESERVATIONS, TOKENS, DatabaseKeyStore
 from src.events.outcomes import Outcomes
 from src.reactions import Reactor
@@ -191,12 +192,12 @@ async def test_keys_of_nobody_are_swept(app: App) -> None:
     """A key that a command made and never used goes after a day; those of users and of the service stay."""
     ann = await register(app.commands)
     orphans = [uuid4() for _ in range(3)]
-    for id_ in (*map(str, orphans), TOKENS, RESERVATIONS, DIGESTS, str(SYSTEM)):
+    for id_ in (*map(str, orphans), TOKENS, RESERVATIONS, DIGESTS, str(SYSTEM), str(ANONYMOUS)):
         await app.keyring.ensure(id_)
     await aged_keys(app.settings, timedelta(hours=25))
     await aged_keys(app.settings, timedelta(hours=23), f"id = '{orphans[2]}'")
     await next_tick(app)
-    left = {str(ann.user), str(orphans[2]), TOKENS, RESERVATIONS, DIGESTS, str(SYSTEM)}
+    left = {str(ann.user), str(orphans[2]), TOKENS, RESERVATIONS, DIGESTS, str(SYSTEM), str(ANONYMOUS)}
     assert await keys(app.settings) == left
     assert await swept(app) == 1
     await next_tick(app)

@@ -13,6 +13,8 @@ from src.commands.project import PROJECT, CreateProject, RenameProject
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.commands.task_state import TASK
 from src.commands.user import RESERVATION, USER
+from src.events import RecordedEvent
+from src.events.catalogue import NOTICES
 from src.events.plan import TasksRestored
 from src.events.project import ProjectArchived, ProjectCreated
 from src.events.reservation import NameReserved
@@ -133,6 +135,10 @@ async def test_the_log_in_memory_keeps_the_rules_of_the_log(app: App) -> None:
         await life.go_on(150)
     real = await app.log.read(0, 10_000)
     assert len(real) > 100
-    assert [(e.position, e.stream, e.version, e.type, e.project, e.branch) for e in memory.recorded] == [
-        (e.position, e.stream, e.version, e.type, e.project, e.branch) for e in real
-    ]
+    assert list(map(_placed, memory.recorded)) == list(map(_placed, real))
+
+
+def _placed(e: RecordedEvent) -> tuple[object, ...]:
+    """Where it stands. The stream of what was noticed has a name by chance."""
+    stream = "notice" if e.type in NOTICES else e.stream
+    return (e.position, stream, e.version, e.type, e.project, e.branch)

@@ -19,7 +19,7 @@ from ...commands.command import Context
 from ...commands.loop import CommandLoop
 from ...commands.permissions import Permission
 from ...events import RecordedEvent
-from ...events.catalogue import BY_MODEL
+from ...events.catalogue import BY_MODEL, NOTICES
 from ...events.project import MemberRemoved
 from ...queries.reading import Instant, View
 from ..dependencies import MAX_POSITION, MEMBER, Asking, TheApp, TheBearer, position_unknown
@@ -171,7 +171,9 @@ async def _sent(live: Live) -> AsyncIterator[bytes]:
             yield _end("shutdown")
             return
         removal = next((number for number, recorded in enumerate(page, 1) if live.ended_by(recorded)), None)
-        yield b"".join(_message(recorded) for recorded in page[:removal])
+        # Who was refused is not for every member: the project's admins find it in the audit trail.
+        if told := [_message(recorded) for recorded in page[:removal] if recorded.type not in NOTICES]:
+            yield b"".join(told)
         if removal:
             yield _end("membership_removed")
             return
