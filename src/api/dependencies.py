@@ -13,11 +13,11 @@ from uuid_utils.compat import uuid7
 
 from ..commands.authorise import Rights
 from ..commands.command import Context
-from ..commands.permissions import Permission
+from ..commands.permissions import SENSITIVE, Permission
 from ..commands.result import Failure
 from ..events.log import ANONYMOUS
 from ..identity.api_keys import by_api_key, is_api_key
-from ..identity.tokens import Bearer, verify
+from ..identity.tokens import BadTokenError, Bearer, ExpiredTokenError, verify
 from ..projections import Projection
 from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
 from ..wiring import App
@@ -41,19 +41,6 @@ def the_app(request: Request) -> App:
 TheApp = Annotated[App, Depends(the_app)]
 
 
-async def bearer(app: TheApp, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Bearer:
-    """The bearer of a good token."""
-    if credentials is None:
-        detail = "sign in with POST /sessions, and give the access token, or an API key, as bearer token"
-        raise ProblemError(ApiCode.TOKEN_MISSING, detail, headers=CHALLENGE)
-    if is_api_key(credentials.credentials):
-        return await by_api_key(app.credentials, credentials.credentials)
-    return await verify(app.keyring, credentials.credentials)
-
-
-TheBearer = Annotated[Bearer, Depends(bearer)]
-
-
 def anonymous(request: Request) -> Context:
     """The circumstances of a request, whoever gives it."""
     return Context(
@@ -68,6 +55,27 @@ def anonymous(request: Request) -> Context:
 
 
 Anonymous = Annotated[Context, Depends(anonymous)]
+
+
+async def bearer(
+    app: TheApp, context: Anonymous, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Bearer:
+    """The bearer of a good token."""
+    if credentials is None:
+        detail = "sign in with POST /sessions, and give the access token, or an API key, as bearer token"
+        raise ProblemError(ApiCode.TOKEN_MISSING, detail, headers=CHALLENGE)
+    try:
+        if is_api_key(credentials.credentials):
+            return await by_api_key(app.credentials, credentials.credentials)
+        return await verify(app.keyring, credentials.credentials)
+    except ExpiredTokenError:
+        raise
+    except BadTokenError:
+        await app.notices.authentication_failed(context, None, None, "bearer token")
+        raise
+
+
+TheBearer = Annotated[Bearer, Depends(bearer)]
 
 
 async def asking(context: Anonymous, bearer: TheBearer) -> Context:
@@ -160,17 +168,34 @@ class Allowed:
         self.permission, self.own = permission, own
 
     async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
-        own = self.own and _id_in(request, "user") == asking.actor
-        return await self._let_in(app, asking, own=own)
+        user = _id_in(request, "user")
+        rights = await app.commands.rights(asking)
+        if self.own and user == asking.actor and isinstance(rights, Rights) and not rights.limited:
+            return rights
+        return await self._let_in(request, app, asking, rights, subject=user)
 
-    async def _let_in(self, app: App, asking: Context, project: UUID | None = None, *, own: bool = False) -> Rights:
-        rights = await app.commands.rights(asking, project)
+    async def _let_in(
+        self,
+        request: Request,
+        app: App,
+        asking: Context,
+        rights: Rights | Failure,
+        *,
+        project: UUID | None = None,
+        subject: UUID | None = None,
+    ) -> Rights:
+        """Whoever is refused, or is about to read what is sensitive, is noted."""
+        what = request.scope["route"].name
         if isinstance(rights, Failure):
+            await app.notices.refused(asking, what, rights.code, project)
             raise refused(rights)
-        if self.permission is None or (own and not rights.limited):
+        if self.permission is None:
             return rights
         if failure := rights.refuse(self.permission, project):
+            await app.notices.refused(asking, what, failure.code, project, failure.details.get("permission"))
             raise refused(failure)
+        if self.permission in SENSITIVE:
+            await app.notices.sensitive_read(asking, what, subject, project)
         return rights
 
 
@@ -184,7 +209,8 @@ class AllowedInProject(Allowed):
         project = _id_in(request, "project")
         if project is None:
             raise invalid([{"loc": ("path", "project"), "msg": "it has to be a UUID"}])
-        return await self._let_in(app, asking, project)
+        rights = await app.commands.rights(asking, project)
+        return await self._let_in(request, app, asking, rights, project=project)
 
 
 MEMBER = Depends(AllowedInProject())

@@ -27,6 +27,10 @@ class BadTokenError(Exception):
     """The token is not one of ours, or not any more; the text says why."""
 
 
+class ExpiredTokenError(BadTokenError):
+    """It was good once."""
+
+
 class Bearer(NamedTuple):
     """Whom a token speaks for, by which session, and until when, in seconds since 1970."""
 
@@ -88,7 +92,7 @@ async def _verified(keyring: Keyring, token: str, audience: str, required: Seque
         )
         claims |= {"sub": UUID(claims["sub"]), "sid": UUID(claims["sid"])}
     except jwt.ExpiredSignatureError as error:
-        raise BadTokenError("the token has expired; get a new one") from error
+        raise ExpiredTokenError("the token has expired; get a new one") from error
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadTokenError("the token is not valid") from error  # it is parsed before it is verified
     if claims["sub"] in (SYSTEM, ANONYMOUS):

@@ -1,13 +1,14 @@
 """What changes nothing and is noticed all the same: the first at once, the others as a number."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import orjson
 import pytest
 from uuid_utils.compat import uuid4, uuid7
 
+from src.commands.access import StartSession
 from src.commands.codes import Code
 from src.commands.loop import CommandLoop
 from src.commands.member import AddMember
@@ -50,6 +51,8 @@ async def test_a_refused_command_is_noticed_with_its_refusal(
     """Who, what, why not, where from and in which project: in the very append that stores the outcome."""
     project, viewer, session = await ann.project(), await newcomer(shared.commands), uuid4()
     await ann.do(AddMember(project=project, user=viewer.user, role=ProjectRole.VIEWER))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await viewer.do(StartSession(user=viewer.user, session=session, method="test", expires_at=later))
     there = {"address": "10.0.0.7", "agent": "curl", "reason": "to see", "session": session}
     refused = Actor(beside, viewer.user)
     head = await shared.log.head()

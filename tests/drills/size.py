@@ -21,11 +21,22 @@ class Size:
     """Commands a second."""
     seconds: int = 30
     latency_masters: int = 1
+    commands: int = 10_000
+    """Given by chance while rights change."""
 
 
 FULL = Size(projects=500, events=200_000)
 SHORT = Size(
-    projects=40, events=6_000, kills=4, flushes=1, restarts=1, processes=(1, 2), patience=90, rate=50, seconds=3
+    projects=40,
+    events=6_000,
+    kills=4,
+    flushes=1,
+    restarts=1,
+    processes=(1, 2),
+    patience=90,
+    rate=50,
+    seconds=3,
+    commands=1_500,
 )
 SIZE = FULL if os.environ.get("DRILL") == "full" else SHORT
 SEED = int(os.environ.get("DRILL_SEED", "1"))
