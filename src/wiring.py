@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from . import migrate
 from .commands.loop import CommandLoop
 from .config import Settings, SettingsError
-from .database import Database, SchemaError, master_key, open_database, reaching
+from .database import Database, SchemaError, open_database, reaching
 from .events import EventLog
-from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
+from .events.key_store import DatabaseKeyStore
+from .events.keyring import RESERVATIONS, Keyring
 from .events.outcomes import Outcomes
+from .key_file import master_keys
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
 from .reactions import Reactor
@@ -54,14 +56,14 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         raise SettingsError(
             "PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image"
         )
-    key = master_key(settings)
-    database, log = open_database(settings)
     async with AsyncExitStack() as stack:
+        masters = stack.enter_context(master_keys(settings))
+        database, log = open_database(settings)
         stack.push_async_callback(database.dispose)
         stack.push_async_callback(log.close)
         await _check(settings, database)
         keys = DatabaseKeyStore(database.keys)
-        keyring = Keyring(keys, key)
+        keyring = Keyring(keys, *masters)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
         runner = Runner(log, database.models, PROJECTIONS, database.owner)
         if connect_wake is None:
