@@ -23,7 +23,7 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
     if isinstance(command, ProjectCommand):
         actor, project = await session.load(USER.at(context.actor), PROJECT.at(command.project))
         role = project.members.get(context.actor)
-        if actor.registered and role is None:
+        if actor.registered and actor.active and role is None:
             return project_not_found(command)
         granted = PROJECT_GRANTS[role] if role else frozenset()
     else:
@@ -31,6 +31,8 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
         granted = frozenset().union(*(SYSTEM_GRANTS.get(name, frozenset()) for name in actor.roles))
     if not actor.registered:
         return Failure(Code.ACTOR_UNKNOWN, "you are not a registered user; ask an administrator to register you")
+    if not actor.active:
+        return Failure(Code.ACTOR_INACTIVE, "your account is not active; ask an administrator to reactivate it")
     if command.permission in granted or (command.own and getattr(command, "user", None) == context.actor):
         return None
     return Failure(

@@ -7,6 +7,7 @@ class Code(StrEnum):
     """A stable code; the table below gives the HTTP status that goes with it."""
 
     ACTOR_UNKNOWN = "ACTOR_UNKNOWN"
+    ACTOR_INACTIVE = "ACTOR_INACTIVE"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     STALE_WRITE = "STALE_WRITE"
@@ -18,6 +19,7 @@ class Code(StrEnum):
 
     USERNAME_TAKEN = "USERNAME_TAKEN"
     EMAIL_TAKEN = "EMAIL_TAKEN"
+    USER_INACTIVE = "USER_INACTIVE"
     ROLE_UNKNOWN = "ROLE_UNKNOWN"
     LAST_ADMINISTRATOR = "LAST_ADMINISTRATOR"
 
@@ -58,6 +60,7 @@ class Code(StrEnum):
 
 _STATUS = {
     Code.ACTOR_UNKNOWN: 401,
+    Code.ACTOR_INACTIVE: 401,
     Code.FORBIDDEN: 403,
     Code.NOT_FOUND: 404,
     Code.TASK_UNKNOWN: 404,

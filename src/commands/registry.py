@@ -1,10 +1,11 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import housekeeping, link, member, plan, project, projection, task, user
+from . import account, housekeeping, link, member, plan, project, projection, task, user
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
     *user.HANDLERS,
+    *account.HANDLERS,
     *project.HANDLERS,
     *member.HANDLERS,
     *plan.HANDLERS,

@@ -1,4 +1,7 @@
-"""Users: who may act, by which roles. Names and e-mail addresses are unique however they are cased."""
+"""Users: who may act, by which roles. Names and e-mail addresses are unique however they are cased.
+
+What becomes of an account afterwards is in `account.py`.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, assert_never
@@ -11,12 +14,17 @@ from ..events.reservation import NameReleased, NameReserved, ReservationEvent
 from ..events.user import (
     ADMINISTRATOR,
     SYSTEM_ROLES,
+    AccountDeleted,
     AdministratorAdded,
     AdministratorRemoved,
     AdministratorsEvent,
+    EmailChanged,
     RoleAssigned,
     RoleRevoked,
+    UserDeactivated,
     UserEvent,
+    UsernameChanged,
+    UserReactivated,
     UserRegistered,
     UserRenamed,
 )
@@ -42,13 +50,6 @@ class RegisterUser(Command):
     roles: tuple[str, ...] = ()
 
 
-class RenameUser(Command):
-    permission: ClassVar = Permission.MANAGE_USERS
-    own: ClassVar = True
-    user: UUID
-    name: Name
-
-
 class AssignRole(Command):
     permission: ClassVar = Permission.MANAGE_USERS
     user: UUID
@@ -63,8 +64,16 @@ class RevokeRole(Command):
 
 @dataclass(frozen=True, slots=True)
 class UserState:
+    """Deleted is as if never registered, but for the id, which is given to nobody else; no name is left here."""
+
     registered: bool = False
+    active: bool = True
+    deleted: bool = False
+    username: str | Sealed = ""
+    email: str | Sealed = ""
     name: str | Sealed = ""
+    username_reservation: str = ""
+    email_reservation: str = ""
     roles: frozenset[str] = frozenset()
     revision: int = 0
 
@@ -77,9 +86,28 @@ class ReservationState:
 def _evolve_user(state: UserState, event: UserEvent, version: int) -> UserState:
     match event:
         case UserRegistered():
-            return replace(state, registered=True, name=event.name, revision=version)
+            return UserState(
+                registered=True,
+                username=event.username,
+                email=event.email,
+                name=event.name,
+                username_reservation=event.username_reservation,
+                email_reservation=event.email_reservation,
+                revision=version,
+            )
         case UserRenamed():
             return replace(state, name=event.name, revision=version)
+        case UsernameChanged():
+            reservation = event.username_reservation
+            return replace(state, username=event.username, username_reservation=reservation, revision=version)
+        case EmailChanged():
+            return replace(state, email=event.email, email_reservation=event.email_reservation, revision=version)
+        case UserDeactivated():
+            return replace(state, active=False, revision=version)
+        case UserReactivated():
+            return replace(state, active=True, revision=version)
+        case AccountDeleted():
+            return UserState(deleted=True, revision=version)
         case RoleAssigned():
             return replace(state, roles=state.roles | {event.role}, revision=version)
         case RoleRevoked():
@@ -111,6 +139,10 @@ def _evolve_administrators(state: frozenset[UUID], event: AdministratorsEvent, _
 USER = Aggregate("user", UserState(), _evolve_user)
 RESERVATION = Aggregate("reservation", ReservationState(), _evolve_reservation)
 ADMINISTRATORS = Aggregate("guard", frozenset[UUID](), _evolve_administrators).at("administrators")
+"""The active ones: every command that takes one away reads them all."""
+
+USERNAME_TAKEN = Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
+EMAIL_TAKEN = Failure(Code.EMAIL_TAKEN, "another user has this e-mail address")
 
 
 def decide_register(
@@ -121,14 +153,14 @@ def decide_register(
 ) -> Result:
     """`reserved` gives the names of the user name's and the e-mail's reservations, with their states."""
     (username_name, username), (email_name, email) = reserved
-    if state.registered:
+    if state.registered or state.deleted:
         return Failure(Code.ALREADY_EXISTS, f"the user {user} is registered already")
     if unknown := set(command.roles) - set(SYSTEM_ROLES):
         return _role_unknown(min(unknown))
     if username.holder is not None:
-        return Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
+        return USERNAME_TAKEN
     if email.holder is not None:
-        return Failure(Code.EMAIL_TAKEN, "another user has this e-mail address")
+        return EMAIL_TAKEN
     stream = USER.at(user).stream
     events: list[tuple[str, Event]] = [
         (RESERVATION.at(username_name).stream, NameReserved(holder=user)),
@@ -151,17 +183,9 @@ def decide_register(
     return Success(tuple(events), ids={"user": str(user)})
 
 
-def decide_rename(command: RenameUser, state: UserState) -> Result:
-    if not state.registered:
-        return _unknown(command.user)
-    if state.name == command.name:
-        return Success()
-    return Success(((USER.at(command.user).stream, UserRenamed(user=command.user, name=command.name)),))
-
-
 def decide_assign_role(command: AssignRole, state: UserState) -> Result:
     if not state.registered:
-        return _unknown(command.user)
+        return user_unknown(command.user)
     if command.role not in SYSTEM_ROLES:
         return _role_unknown(command.role)
     if command.role in state.roles:
@@ -169,27 +193,34 @@ def decide_assign_role(command: AssignRole, state: UserState) -> Result:
     events: list[tuple[str, Event]] = [
         (USER.at(command.user).stream, RoleAssigned(user=command.user, role=command.role))
     ]
-    if command.role == ADMINISTRATOR:
+    if command.role == ADMINISTRATOR and state.active:
         events.append((ADMINISTRATORS.stream, AdministratorAdded(user=command.user)))
     return Success(tuple(events))
 
 
 def decide_revoke_role(command: RevokeRole, state: UserState, administrators: frozenset[UUID]) -> Result:
     if not state.registered:
-        return _unknown(command.user)
+        return user_unknown(command.user)
     if command.role not in state.roles:
         return Success()
     events: list[tuple[str, Event]] = [
         (USER.at(command.user).stream, RoleRevoked(user=command.user, role=command.role))
     ]
-    if command.role == ADMINISTRATOR:
-        if administrators <= {command.user}:
-            return Failure(Code.LAST_ADMINISTRATOR, "this is the last administrator; make another one first")
+    if command.role == ADMINISTRATOR and state.active:
+        if failure := refuse_last(command.user, administrators):
+            return failure
         events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=command.user)))
     return Success(tuple(events))
 
 
-def _unknown(user: UUID) -> Failure:
+def refuse_last(user: UUID, administrators: frozenset[UUID]) -> Failure | None:
+    """The refusal to do without the last active administrator."""
+    if administrators <= {user}:
+        return Failure(Code.LAST_ADMINISTRATOR, "this is the last active administrator; make another one first")
+    return None
+
+
+def user_unknown(user: UUID) -> Failure:
     return Failure(Code.NOT_FOUND, f"there is no user {user}")
 
 
@@ -207,12 +238,6 @@ async def _register(command: RegisterUser, session: Session, context: Context) -
     return decide_register(command, user, state, ((username, held_username), (email, held_email)))
 
 
-async def _rename(command: RenameUser, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state = await session.load(ref)
-    return await session.expect(ref, state.revision, command.user) or decide_rename(command, state)
-
-
 async def _assign_role(command: AssignRole, session: Session, _context: Context) -> Result:
     ref = USER.at(command.user)
     state, _ = await session.load(ref, ADMINISTRATORS)
@@ -225,17 +250,16 @@ async def _revoke_role(command: RevokeRole, session: Session, _context: Context)
     return await session.expect(ref, state.revision, command.user) or decide_revoke_role(command, state, administrators)
 
 
-def _user(command: RenameUser | AssignRole | RevokeRole, _context: Context) -> str:
+def _user(command: AssignRole | RevokeRole, _context: Context) -> str:
     return USER.at(command.user).stream
 
 
-def _tag(command: RenameUser | AssignRole | RevokeRole, session: Session, context: Context) -> str:
+def _tag(command: AssignRole | RevokeRole, session: Session, context: Context) -> str:
     return str(session.version(_user(command, context)))
 
 
 HANDLERS = (
     Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id).stream),
-    Handler("RenameUser", RenameUser, _rename, _user, _tag),
     Handler("AssignRole", AssignRole, _assign_role, _user, _tag),
     Handler("RevokeRole", RevokeRole, _revoke_role, _user, _tag),
 )

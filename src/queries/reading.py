@@ -85,6 +85,7 @@ class ReadSession:
 
 _ACTIVE = select(GenerationRow.projection, GenerationRow.generation).where(
     GenerationRow.state == ACTIVE,
+    GenerationRow.projection.in_([p.name for p in PROJECTIONS]),  # says nothing more, and lets an index be used
     or_(*(and_(GenerationRow.projection == p.name, GenerationRow.version == p.version) for p in PROJECTIONS)),
 )
 _HELD = _ACTIVE.add_columns(

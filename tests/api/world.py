@@ -51,9 +51,11 @@ class World:
             "who_am_i": Request("GET", "users/me"),
             "read_user": Request("GET", user, who="administrator"),
             "RegisterUser": Request("POST", "users", newcomer_body(self), 201, "administrator"),
-            "RenameUser": Request("PATCH", user, {"name": "Another"}, who="administrator"),
+            "ChangeProfile": Request("PATCH", user, {"name": "Another"}, who="administrator"),
             "AssignRole": Request("PUT", f"{user}/roles", {"role": "administrator"}, who="administrator"),
             "RevokeRole": Request("POST", f"{user}/roles/revoke", {"role": "administrator"}, who="administrator"),
+            "DeactivateUser": Request("POST", f"{user}/deactivate", who="administrator"),
+            "ReactivateUser": Request("POST", f"{user}/reactivate", who="administrator"),
             "CreateProject": Request("POST", "projects", {"name": "Another"}, 201),
             "projects": Request("GET", "projects"),
             "project": Request("GET", project),
@@ -64,7 +66,7 @@ class World:
                 "POST", f"{project}/members", {"user": str(self.outsider.user), "role": "viewer"}, 201
             ),
             "ChangeMemberRole": Request("PUT", member, {"role": "editor"}),
-            "RemoveMember": Request("DELETE", member),
+            "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.admin.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
             "task": Request("GET", f"{project}/tasks/{first}"),
@@ -92,6 +94,7 @@ class World:
             "RebuildProjection": Request("POST", "projections/links/rebuild", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
+            "DeleteAccount": Request("DELETE", user, who="administrator"),
         }
 
     def asked(self, request: Request, who: str = "") -> Requested:

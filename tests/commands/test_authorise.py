@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from uuid_utils.compat import uuid4
 
+from src.commands.account import ChangeProfile
 from src.commands.codes import Code, http_status
 from src.commands.command import SYSTEM, Command, ProjectCommand
 from src.commands.loop import Accepted
@@ -13,7 +14,7 @@ from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS, Permission
 from src.commands.registry import BY_COMMAND, BY_NAME, HANDLERS
 from src.commands.result import Failure
 from src.commands.task import RecordProgress
-from src.commands.user import RenameUser, RevokeRole
+from src.commands.user import RevokeRole
 from src.events.project import ProjectRole
 from src.events.task import TaskProgressRecorded
 from src.events.user import UserRenamed
@@ -126,8 +127,8 @@ async def test_system_roles_do_not_open_projects() -> None:
 async def test_people_may_rename_themselves() -> None:
     """What is one's own needs no permission; what is another's does."""
     renamed = UserRenamed(user=VIEWER, name="Anna")
-    await WORLD.when(RenameUser(user=VIEWER, name="Anna"), by=VIEWER).then(renamed)
-    await WORLD.when(RenameUser(user=VIEWER, name="Anna"), by=ADMIN).refused(Code.FORBIDDEN)
+    await WORLD.when(ChangeProfile(user=VIEWER, name="Anna"), by=VIEWER).then(renamed)
+    await WORLD.when(ChangeProfile(user=VIEWER, name="Anna"), by=ADMIN).refused(Code.FORBIDDEN)
 
 
 async def test_a_right_that_was_taken_away_is_gone_at_once() -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid4
 
+from src.commands.account import ChangeProfile
 from src.commands.loop import Accepted
-from src.commands.user import RegisterUser, RenameUser
+from src.commands.user import RegisterUser
 from src.config import Settings
 from src.events import Event, Sealed
 from src.events.keyring import KeyDestroyedError, Keyring, WrongMasterKeyError
@@ -241,7 +242,7 @@ async def test_personal_fields_are_nowhere_in_plain_text(settings: Settings) -> 
         assert isinstance(registered, Accepted)
         assert await app.commands.execute(command, given_once) == registered
         await app.commands.execute(command, context(bob.user))  # refused: the names are taken
-        rename = RenameUser(user=UUID(registered.ids["user"]), name=renamed)
+        rename = ChangeProfile(user=UUID(registered.ids["user"]), name=renamed)
         await app.commands.execute(rename, context(bob.user, expected=77))  # refused: stale
         await app.commands.execute(rename, context(bob.user))
         await app.runner.catch_up_all()

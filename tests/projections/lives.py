@@ -5,14 +5,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from src.commands.command import SYSTEM, Command
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
-from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
-from src.commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
+from src.commands.user import AssignRole, RegisterUser, RevokeRole
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from tests.acting import context
@@ -86,10 +87,13 @@ class Life:
             lambda: AddMember(project=project, user=user, role=dice.choice(list(ProjectRole))),
             lambda: ChangeMemberRole(project=project, user=user, role=dice.choice(list(ProjectRole))),
             lambda: RemoveMember(project=project, user=user),
-            lambda: RenameUser(user=user, name=self._name()),
+            lambda: ChangeProfile(user=user, name=self._name()),
+            lambda: ChangeProfile(user=user, username=f"u{dice.randrange(5)}", email=f"e{dice.randrange(5)}@example.org"),
+            lambda: dice.choice([DeactivateUser, ReactivateUser, ReactivateUser])(user=user),
+            lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
         ]
-        rare = [self._user, self._project]
+        rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self.users))]
         (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
         return dice.choice(kind)()
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from ...commands.user import AssignRole, RegisterUser, RenameUser, RevokeRole
+from ...commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
+from ...commands.user import AssignRole, RegisterUser, RevokeRole
 from ...projections.users import USERS
 from ...queries.reading import ReadSession
 from ...queries.user import UserView, get_user
@@ -17,7 +18,10 @@ router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(USERS))]
 
 command_route(router, "POST", "/users", RegisterUser, status=201)
-command_route(router, "PATCH", "/users/{user}", RenameUser, tag=0)
+command_route(router, "PATCH", "/users/{user}", ChangeProfile, tag=0)
+command_route(router, "DELETE", "/users/{user}", DeleteAccount, tag=0)
+command_route(router, "POST", "/users/{user}/deactivate", DeactivateUser, tag=0)
+command_route(router, "POST", "/users/{user}/reactivate", ReactivateUser, tag=0)
 command_route(router, "PUT", "/users/{user}/roles", AssignRole, tag=0)
 command_route(router, "POST", "/users/{user}/roles/revoke", RevokeRole, tag=0)
 
