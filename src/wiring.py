@@ -14,6 +14,7 @@ from .commands.loop import CommandLoop
 from .config import Settings, SettingsError
 from .database import Database, SchemaError, open_database, reaching
 from .events import EventLog
+from .events.erased import ErasedList
 from .events.key_store import DatabaseKeyStore
 from .events.keyring import RESERVATIONS, Keyring
 from .events.outcomes import Outcomes
@@ -21,6 +22,7 @@ from .key_file import master_keys
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
 from .reactions import Reactor
+from .reactions.erasure import Erasure, erasure, replay
 from .reactions.housekeeping import housekeeping
 from .reactions.operator import operator
 
@@ -41,6 +43,7 @@ class App:
     commands: CommandLoop
     runner: Runner
     reactor: Reactor
+    erase: Erasure
     models: AsyncEngine
     readers: AsyncEngine
 
@@ -50,7 +53,8 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
     """Opens the application. Without workers to wake this process runs projections and reactions while it is open.
 
     SQLite files are made and migrated; a PostgreSQL database that is not migrated is refused (SchemaError).
-    Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
+    Whoever is on the list of erased persons and came back with a restored database is erased before anything else.
+    Raises SettingsError, SchemaError, WrongMasterKeyError, DamagedListError and DatabaseUnreachableError.
     """
     if settings.redis_url is not None and connect_wake is None:
         raise SettingsError(
@@ -75,15 +79,21 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = await stack.enter_async_context(connect_wake(settings))
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
+        # Whoever keeps something of a person beside the log adds what destroys it.
+        erase = Erasure(keyring, ())
+        listed = ErasedList(settings.erased_list) if settings.erased_list else None
+        if listed is not None:
+            await replay(listed.read(), erase, commands)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),
+            erasure(erase, listed),
         )
         reactor = Reactor(log, commands, database.keys, jobs)
         stack.push_async_callback(reactor.stop)
         if connect_wake is None:
             reactor.start()
-        yield App(settings, log, keyring, commands, runner, reactor, database.models, database.readers)
+        yield App(settings, log, keyring, commands, runner, reactor, erase, database.models, database.readers)
 
 
 async def _check(settings: Settings, database: Database) -> None:

@@ -23,14 +23,17 @@ from ..commands.user import RESERVATION, RegisterUser
 from ..config import Settings, SettingsError
 from ..database import DatabaseUnreachableError, SchemaError
 from ..events import LogUnavailableError
+from ..events.erased import DamagedListError
 from ..events.keyring import WrongMasterKeyError
 from ..events.user import ADMINISTRATOR, PLANNER
 from ..importing import ImportRefused
 from ..importing.differences import CommandRefusedError
 from ..importing.plan_import import InterruptedImportError
+from ..key_file import DatabaseInUseError
 from ..logging import configure
 from ..projections import PROJECTIONS
 from ..queries.reading import BehindError, BuildingError, wait_until
+from ..reactions.erasure import ErasureRefusedError
 from ..wiring import App, ConnectWake, open_app
 
 OPERATOR = "operator"
@@ -42,6 +45,9 @@ _EXPECTED: dict[type[Exception], str] = {
     SchemaError: "SCHEMA",
     DatabaseUnreachableError: "DATABASE_UNREACHABLE",
     WrongMasterKeyError: "WRONG_MASTER_KEY",
+    DamagedListError: "ERASED_LIST_DAMAGED",
+    ErasureRefusedError: "ERASURE_REFUSED",
+    DatabaseInUseError: "DATABASE_IN_USE",
     LogUnavailableError: "LOG_UNAVAILABLE",
     TooBusyError: "TOO_BUSY",
     BehindError: "READ_MODEL_BEHIND",

@@ -38,6 +38,12 @@ async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: i
                 await want(connection, projection)
             await _make(connection, projection)
             if head == 0:
+                await connection.execute(  # the migrations make what the first version needs, and nobody runs that
+                    update(GenerationRow)
+                    .where(GenerationRow.projection == projection.name, GenerationRow.version != projection.version)
+                    .where(GenerationRow.state == BUILDING)
+                    .values(state=RETIRED, changed_at=datetime.now(UTC))
+                )
                 await connection.execute(
                     update(GenerationRow)
                     .where(GenerationRow.projection == projection.name, GenerationRow.version == projection.version)

@@ -50,6 +50,7 @@ class World:
             "metrics": Request("GET", "/metrics"),
             "who_am_i": Request("GET", "users/me"),
             "read_user": Request("GET", user, who="administrator"),
+            "export": Request("GET", f"{user}/export", who="administrator"),
             "RegisterUser": Request("POST", "users", newcomer_body(self), 201, "administrator"),
             "ChangeProfile": Request("PATCH", user, {"name": "Another"}, who="administrator"),
             "AssignRole": Request("PUT", f"{user}/roles", {"role": "administrator"}, who="administrator"),
@@ -66,7 +67,7 @@ class World:
                 "POST", f"{project}/members", {"user": str(self.outsider.user), "role": "viewer"}, 201
             ),
             "ChangeMemberRole": Request("PUT", member, {"role": "editor"}),
-            "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.admin.user)}),
+            "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.owner.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
             "task": Request("GET", f"{project}/tasks/{first}"),

@@ -88,7 +88,9 @@ class Life:
             lambda: ChangeMemberRole(project=project, user=user, role=dice.choice(list(ProjectRole))),
             lambda: RemoveMember(project=project, user=user),
             lambda: ChangeProfile(user=user, name=self._name()),
-            lambda: ChangeProfile(user=user, username=f"u{dice.randrange(5)}", email=f"e{dice.randrange(5)}@example.org"),
+            lambda: ChangeProfile(
+                user=user, username=f"u{dice.randrange(5)}", email=f"{dice.randrange(5)}@example.org"
+            ),
             lambda: dice.choice([DeactivateUser, ReactivateUser, ReactivateUser])(user=user),
             lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),

@@ -4,10 +4,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 
 from ...commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from ...commands.user import AssignRole, RegisterUser, RevokeRole
+from ...projections.audit import AUDIT
+from ...projections.projects import PROJECTS
 from ...projections.users import USERS
+from ...queries.export import export_user, is_held
 from ...queries.reading import ReadSession
 from ...queries.user import UserView, get_user
 from ..commands import command_route
@@ -16,6 +20,15 @@ from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(USERS))]
+ReadAll = Annotated[ReadSession, Depends(Reading(USERS, PROJECTS, AUDIT))]
+NDJSON = "application/x-ndjson"
+
+
+class LinesResponse(StreamingResponse):
+    """JSON objects, one a line, sent as they are read."""
+
+    media_type = NDJSON
+
 
 command_route(router, "POST", "/users", RegisterUser, status=201)
 command_route(router, "PATCH", "/users/{user}", ChangeProfile, tag=0)
@@ -42,3 +55,20 @@ async def read_user(app: TheApp, read: Read, actor: Caller, response: Response, 
         raise not_found(f"user {user}")
     response.headers["ETag"] = f'"{found.revision}"'
     return found
+
+
+@router.get(
+    "/users/{user}/export",
+    response_class=LinesResponse,
+    responses={
+        200: {"description": "A JSON object a line: profile, memberships, events", "content": {NDJSON: {"schema": {}}}},
+        **responses(401, 403, 404, 422, 503),
+    },
+)
+async def export(app: TheApp, read: ReadAll, actor: Caller, user: UUID) -> LinesResponse:
+    """All that is held of a user, in plain text; of others than oneself it is for administrators."""
+    if user != actor:
+        await require_administrator(read, actor)
+    if not await is_held(read, user):
+        raise not_found(f"user {user}")
+    return LinesResponse(export_user(app.log, app.readers, app.keyring, user), headers={"Cache-Control": "no-store"})
