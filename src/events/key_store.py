@@ -1,5 +1,6 @@
 """Where wrapped keys are kept: a table beside the log. A destroyed key leaves a tombstone, which nothing replaces."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +20,7 @@ _LOOKS_BACK = timedelta(days=30)
 _NOTHING = b""
 """What a tombstone holds in the place of the key."""
 _ALIVE = KEYS.c.destroyed_at.is_(None)
+_TRIES, _PAUSE_SECONDS = 100, 0.05
 _ASKED_AT_ONCE = 10_000
 """Both databases take some 32,000 parameters in a statement."""
 
@@ -135,9 +137,12 @@ class DatabaseKeyStore:
             return
         async with self._engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            busy, *_ = await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).fetchone()
-        if busy:
-            raise NotOverwrittenError("the database is being read without an end; the destroyed key is still in a file")
+            for _ in range(_TRIES):
+                busy, *_ = await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).fetchone()
+                if not busy:
+                    return
+                await asyncio.sleep(_PAUSE_SECONDS)  # SQLite itself waits for readers, but not for who is at it as well
+        raise NotOverwrittenError("others keep the database busy; the destroyed key is still in a file")
 
     def _insert(self) -> Any:
         return (sqlite if self._dialect == "sqlite" else postgresql).insert(KEYS)

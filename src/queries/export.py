@@ -1,6 +1,6 @@
 """All that is held of a person, for that person: read by indexes, page by page, so that it may be long."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -76,17 +76,27 @@ async def _memberships(readers: AsyncEngine, user: UUID) -> AsyncIterator[list[F
         async with reading(readers) as read:
             members, projects = read[MemberRow], read[ProjectRow]
             wanted = (
-                select(members.c.project, projects.c.name, members.c.role, members.c.created_at, projects.c.owner)
+                select(members, projects.c.name, projects.c.owner)
                 .join(projects, projects.c.id == members.c.project)
                 .where(members.c.user == user, members.c.project > last)
                 .order_by(members.c.project)
                 .limit(PAGE)
             )
-            rows = (await read.execute(wanted)).mappings().all()
+            rows = (await read.execute(wanted)).all()
         if not rows:
             return
-        yield [{"kind": "membership", **row, "owner": row["owner"] == user} for row in rows]
-        last = rows[-1]["project"]
+        yield [
+            {
+                "kind": "membership",
+                "project": row.project,
+                "name": row.name,
+                "role": row.role,
+                "owner": row.owner == user,
+                "created_at": row.created_at,
+            }
+            for row in rows
+        ]
+        last = rows[-1].project
 
 
 async def _caused(readers: AsyncEngine, user: UUID) -> AsyncIterator[list[Fact]]:
@@ -96,15 +106,17 @@ async def _caused(readers: AsyncEngine, user: UUID) -> AsyncIterator[list[Fact]]
         async with reading(readers) as read:
             audit = read[AuditRow]
             wanted = select(audit).where(audit.c.actor == user, audit.c.position > last)
-            rows = (await read.execute(wanted.order_by(audit.c.position).limit(PAGE))).mappings().all()
+            rows = (await read.execute(wanted.order_by(audit.c.position).limit(PAGE))).all()
         if not rows:
             return
-        last = rows[-1]["position"]
-        yield [{**row, **_places(row)} for row in rows if row["stream"] not in told]
+        last = rows[-1].position
+        yield [_as_recorded(row) for row in rows if row.stream not in told]
 
 
-def _places(row: Mapping[Any, Any]) -> Fact:
-    return {name: orjson.loads(row[name]) for name in _WHERE if row[name] is not None}
+def _as_recorded(row: Any) -> Fact:
+    """The entry of the audit trail as the log has it."""
+    fact = {name: getattr(row, name) for name in (*_TOLD, "data")}
+    return fact | {name: orjson.loads(fact[name]) for name in _WHERE if fact[name] is not None}
 
 
 async def _events(keyring: Keyring, user: UUID, facts: Iterable[Fact]) -> list[Fact]:
@@ -127,4 +139,4 @@ async def _events(keyring: Keyring, user: UUID, facts: Iterable[Fact]) -> list[F
 
 
 def _lines(facts: Iterable[Fact]) -> bytes:
-    return b"".join(orjson.dumps(fact, option=orjson.OPT_UTC_Z) + b"\n" for fact in facts)
+    return b"".join(orjson.dumps(fact, str, orjson.OPT_UTC_Z) + b"\n" for fact in facts)

@@ -20,7 +20,8 @@ from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(USERS))]
-ReadAll = Annotated[ReadSession, Depends(Reading(USERS, PROJECTS, AUDIT))]
+ReadAll = Annotated[ReadSession, Depends(Reading(USERS, PROJECTS, AUDIT), scope="function")]
+"""Given back before the answer begins, which may take long."""
 NDJSON = "application/x-ndjson"
 
 
