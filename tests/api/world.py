@@ -67,6 +67,7 @@ class World:
                 "POST", f"{project}/members", {"user": str(self.outsider.user), "role": "viewer"}, 201
             ),
             "ChangeMemberRole": Request("PUT", member, {"role": "editor"}),
+            "RemoveMember": Request("DELETE", member),
             "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.owner.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
