@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     owner_database_url: DatabaseUrl | None = Field(None, repr=False, description="Who migrates, if another")
     redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
+    old_master_key: SecretStr | None = Field(None, description="The one before, until all keys are wrapped anew")
+    erased_file: Path | None = Field(None, description="The list of erased persons; beside a SQLite database")
     outcome_hours: float = Field(1.0, ge=0.1, le=8760, description="How long a repeated command is recognised")
     request_seconds: float = Field(30.0, ge=0.1, le=3600, description="After so long a request is given up")
     cors_origins: Origins = Field((), description="Web pages from there may ask; separated by commas")
@@ -113,17 +115,25 @@ class Settings(BaseSettings):
     def outcome_age(self) -> timedelta:
         return timedelta(hours=self.outcome_hours)
 
+    @property
+    def erased_list(self) -> Path | None:
+        """Where the list of erased persons is kept, if anywhere: not in the database, and not in its backups."""
+        return self.erased_file or (self.log_file.with_suffix(".erased") if self.embedded else None)
+
     def decoded_master_key(self) -> bytes | None:
-        if self.master_key is None:
-            return None
-        try:
-            key = TypeAdapter(Base64Bytes).validate_python(self.master_key.get_secret_value().encode())
-        except ValueError as error:
-            raise SettingsError(
-                "PROJECTORY_MASTER_KEY is not base64; make one with: openssl rand -base64 32"
-            ) from error
-        if len(key) != KEY_BYTES:
-            raise SettingsError(
-                f"PROJECTORY_MASTER_KEY holds {len(key)} bytes instead of 32; make one with: openssl rand -base64 32"
-            )
-        return key
+        return _key("PROJECTORY_MASTER_KEY", self.master_key)
+
+    def decoded_old_master_key(self) -> bytes | None:
+        return _key("PROJECTORY_OLD_MASTER_KEY", self.old_master_key)
+
+
+def _key(name: str, setting: SecretStr | None) -> bytes | None:
+    if setting is None:
+        return None
+    try:
+        key = TypeAdapter(Base64Bytes).validate_python(setting.get_secret_value().encode())
+    except ValueError as error:
+        raise SettingsError(f"{name} is not base64; make one with: openssl rand -base64 32") from error
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{name} holds {len(key)} bytes instead of 32; make one with: openssl rand -base64 32")
+    return key

@@ -1,11 +1,7 @@
 """Engines for both databases, and what is checked before they are used."""
 
-import base64
-import os
-import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from .config import KEY_BYTES, Settings, SettingsError
+from .config import Settings
 from .events import EventLog
 from .events.postgresql_log import PostgreSQLLog
 from .events.sqlite_log import SQLiteLog
@@ -121,35 +117,3 @@ def reaching(settings: Settings) -> Iterator[None]:
             raise SchemaError("the database is not set up: run 'projectory migrate'") from error
         where = settings.url.render_as_string(hide_password=True)
         raise DatabaseUnreachableError(f"the database {where} cannot be used: {reason}") from error
-
-
-def master_key(settings: Settings) -> bytes:
-    """The configured key; for SQLite else the one in the file beside the database, which is made when missing."""
-    if key := settings.decoded_master_key():
-        return key
-    if not settings.embedded:
-        raise SettingsError(
-            "PROJECTORY_MASTER_KEY is not set. It wraps the keys of personal data; make one with "
-            "'openssl rand -base64 32', keep it safe, and give the same one to every process"
-        )
-    path = settings.key_file
-    if not path.exists():
-        with reaching(settings):
-            _make_key_file(path)
-    try:
-        key = base64.b64decode(path.read_text(), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{path} holds no master key: put back the one that this database was made with")
-    return key
-
-
-def _make_key_file(path: Path) -> None:
-    """Whole or not at all, and the same for all processes that start at once: losing it loses all names."""
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}") as file:  # readable by us alone
-        file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)))
-        file.flush()
-        os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(file.name)

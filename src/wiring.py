@@ -13,17 +13,21 @@ from . import migrate
 from .commands.loop import CommandLoop
 from .commands.notices import Notices
 from .config import Settings, SettingsError
-from .database import Database, SchemaError, master_key, open_database, reaching
+from .database import Database, SchemaError, open_database, reaching
 from .events import EventLog
-from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
+from .events.erased import ErasedList
+from .events.key_store import DatabaseKeyStore
+from .events.keyring import RESERVATIONS, Keyring
 from .events.outcomes import Outcomes
 from .identity.credentials import Credentials
 from .identity.passwords import Passwords
 from .identity.sign_in import SignIn
 from .identity.throttle import throttle
+from .key_file import master_keys
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
 from .reactions import Reactor
+from .reactions.erasure import Erasure, erasure, replay
 from .reactions.housekeeping import housekeeping
 from .reactions.operator import operator
 
@@ -45,6 +49,7 @@ class App:
     notices: Notices
     runner: Runner
     reactor: Reactor
+    erase: Erasure
     models: AsyncEngine
     readers: AsyncEngine
     credentials: Credentials
@@ -56,20 +61,21 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
     """Opens the application. Without workers to wake this process runs projections and reactions while it is open.
 
     SQLite files are made and migrated; a PostgreSQL database that is not migrated is refused (SchemaError).
-    Raises SettingsError, SchemaError, WrongMasterKeyError and DatabaseUnreachableError.
+    Whoever is on the list of erased persons and came back with a restored database is erased before anything else.
+    Raises SettingsError, SchemaError, WrongMasterKeyError, DamagedListError and DatabaseUnreachableError.
     """
     if settings.redis_url is not None and connect_wake is None:
         raise SettingsError(
             "PROJECTORY_REDIS_URL is set, but the workers are not here: run from a checkout or the image"
         )
-    key = master_key(settings)
-    database, log = open_database(settings)
     async with AsyncExitStack() as stack:
+        masters = stack.enter_context(master_keys(settings))
+        database, log = open_database(settings)
         stack.push_async_callback(database.dispose)
         stack.push_async_callback(log.close)
         await _check(settings, database)
         keys = DatabaseKeyStore(database.keys)
-        keyring = Keyring(keys, key)
+        keyring = Keyring(keys, *masters)
         await keyring.ensure(RESERVATIONS)  # fails now, not at the first command, when the master key is wrong
         runner = Runner(log, database.models, PROJECTIONS, database.owner)
         if connect_wake is None:
@@ -85,9 +91,15 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         gate = throttle(settings)
         stack.push_async_callback(gate.close)
         sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, commands.notices.authentication_failed)
+        # Whoever keeps something of a person beside the log adds what destroys it.
+        erase = Erasure(keyring, (credentials.forget,))
+        listed = ErasedList(settings.erased_list) if settings.erased_list else None
+        if listed is not None:
+            await replay(listed.read(), erase, commands)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),
+            erasure(erase, listed),
         )
         reactor = Reactor(log, commands, database.keys, jobs)
         stack.push_async_callback(reactor.stop)
@@ -101,6 +113,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             commands.notices,
             runner,
             reactor,
+            erase,
             database.models,
             database.readers,
             credentials,

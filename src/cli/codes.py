@@ -20,6 +20,9 @@ class CliCode(ExplainedCode):
         "The database was made with another master key.",
         "Set the right `PROJECTORY_MASTER_KEY`, or put the key file back.",
     )
+    ERASED_LIST_DAMAGED = "ERASED_LIST_DAMAGED", "The list of erased persons cannot be read.", "The text says where."
+    ERASURE_REFUSED = "ERASURE_REFUSED", "A person on the list cannot be erased again.", "The text says why."
+    DATABASE_IN_USE = "DATABASE_IN_USE", "Another process uses the database.", "Stop it, then try again."
     LOG_UNAVAILABLE = "LOG_UNAVAILABLE", "The log gave no answer; it may have been done.", "Look, then try again."
     TOO_BUSY = "TOO_BUSY", "Others change the same all the time; nothing was done.", "Try again."
     READ_MODEL_BEHIND = "READ_MODEL_BEHIND", "What is read is behind.", "Try again; look at `projectory projections`."

@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, plans, projections, reactions
+from . import operate, people, plans, projections, reactions
 from .session import Terminal
 
 app = typer.Typer(
@@ -28,10 +28,13 @@ app.command()(plans.show)
 app.command()(operate.token)
 app.command()(operate.run)
 user.command("add")(operate.add_user)
+user.command("export")(people.export)
 log.command("tail")(operate.tail)
 app.add_typer(user, name="user")
 app.add_typer(projections.app, name="projections")
 app.add_typer(reactions.app, name="reactions")
+app.add_typer(people.erasures, name="erasures")
+app.add_typer(people.keys, name="keys")
 app.add_typer(log, name="log")
 
 

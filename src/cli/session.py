@@ -24,14 +24,17 @@ from ..commands.user import RESERVATION, RegisterUser
 from ..config import Settings, SettingsError
 from ..database import DatabaseUnreachableError, SchemaError
 from ..events import LogUnavailableError
+from ..events.erased import DamagedListError
 from ..events.keyring import WrongMasterKeyError
 from ..events.user import ADMINISTRATOR, PLANNER
 from ..importing import ImportRefused
 from ..importing.differences import CommandRefusedError
 from ..importing.plan_import import InterruptedImportError
+from ..key_file import DatabaseInUseError
 from ..logging import configure
 from ..projections import PROJECTIONS
 from ..queries.reading import BehindError, BuildingError, wait_until
+from ..reactions.erasure import ErasureRefusedError
 from ..wiring import App, ConnectWake, open_app
 from .codes import CliCode
 
@@ -44,6 +47,9 @@ _EXPECTED: dict[type[Exception], CliCode] = {
     SchemaError: CliCode.SCHEMA,
     DatabaseUnreachableError: CliCode.DATABASE_UNREACHABLE,
     WrongMasterKeyError: CliCode.WRONG_MASTER_KEY,
+    DamagedListError: CliCode.ERASED_LIST_DAMAGED,
+    ErasureRefusedError: CliCode.ERASURE_REFUSED,
+    DatabaseInUseError: CliCode.DATABASE_IN_USE,
     LogUnavailableError: CliCode.LOG_UNAVAILABLE,
     TooBusyError: CliCode.TOO_BUSY,
     BehindError: CliCode.READ_MODEL_BEHIND,

@@ -62,6 +62,8 @@ async def rights_of(session: Session, context: Context, project: UUID | None = N
     user, access, where = await _loaded(session, context, project)
     if not user.registered:
         return Failure(Code.ACTOR_UNKNOWN, "you are not a registered user; ask an administrator to register you")
+    if not user.active:
+        return Failure(Code.ACTOR_INACTIVE, "your account is not active; ask an administrator to reactivate it")
     if context.session is not None and not access.admits(context.session, context.now):
         return Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
     granted = granted_by(await roles_of(session, user.roles))

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime
 
 from ..events.housekeeping import SweepOrdered
-from ..events.keyring import UNDER_WAY
+from ..events.key_store import UNDER_WAY
 from .aggregate import Aggregate
 from .codes import Code
 from .command import Command, Context

@@ -30,6 +30,8 @@ class ExplainedCode(StrEnum):
 
 MEANINGS: Mapping[Code, Meaning] = {
     Code.ACTOR_UNKNOWN: Meaning("The caller is not registered.", "Ask an administrator to register you."),
+    Code.ACTOR_INACTIVE: Meaning("The caller's account is not active.", "Ask an administrator to reactivate it."),
+    Code.USER_INACTIVE: Meaning("The user's account is not active.", "Reactivate it first, or name another user."),
     Code.SESSION_ENDED: Meaning("The session has ended, or the API key was revoked or has expired.", "Sign in again."),
     Code.SIGN_IN_FAILED: Meaning("The name or the password is not right.", "Check both, or ask for a password reset."),
     Code.PASSWORD_WRONG: Meaning("The present password is not right.", "Give the one that you sign in with."),

@@ -1,4 +1,4 @@
-"""The members of a project: added, given another role, removed. They are in the project's stream."""
+"""The members of a project, among them its owner: added, given another role, removed. They are in its stream."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -8,17 +8,19 @@ from ..events.project import (
     MemberAdded,
     MemberRemoved,
     MemberRoleChanged,
+    OwnershipTransferred,
     ProjectRole,
 )
+from ..events.reservation import NameReleased, NameReserved
 from .codes import Code
 from .command import Context, ProjectCommand
 from .handler import Handler
 from .permissions import PROJECT_GRANTS, Permission
-from .project import PROJECT, ProjectState, project_queue, project_tag, refuse_unless_live
+from .project import PROJECT, ProjectState, project_queue, project_tag, refuse_taken, refuse_unless_live
 from .result import Failure, Result, Success
 from .role import lacking
 from .session import Session
-from .user import USER, UserState
+from .user import RESERVATION, USER, ReservationState, UserState, user_unknown
 
 
 class AddMember(ProjectCommand):
@@ -38,16 +40,25 @@ class RemoveMember(ProjectCommand):
     user: UUID
 
 
+class TransferOwnership(ProjectCommand):
+    """Another member becomes the owner, and an admin if they are none; the owner before stays an admin."""
+
+    permission: ClassVar = Permission.MANAGE_MEMBERS
+    user: UUID
+
+
 def decide_add_member(command: AddMember, state: ProjectState, user: UserState, actor: frozenset[Permission]) -> Result:
     """`actor` is what the actor may do in the project: nobody makes another more than that."""
     if failure := refuse_unless_live(command, state):
         return failure
     if not user.registered:
-        return Failure(Code.NOT_FOUND, f"there is no user {command.user}")
+        return user_unknown(command.user)
     if present := state.members.get(command.user):
         if present == command.role:
             return Success()
         return Failure(Code.ALREADY_MEMBER, f"this user is a member already, as {present}; change the role instead")
+    if not user.active:
+        return _inactive(command.user)
     return lacking(PROJECT_GRANTS[command.role], actor) or _member(
         command, MemberAdded(project=command.project, user=command.user, role=command.role)
     )
@@ -67,7 +78,36 @@ def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
     return failure or _member(command, MemberRemoved(project=command.project, user=command.user))
 
 
-def _not_a_member(command: ChangeMemberRole | RemoveMember, state: ProjectState) -> Failure | None:
+def decide_transfer(
+    command: TransferOwnership, state: ProjectState, user: UserState, name: str, held: ReservationState
+) -> Result:
+    """`name` is the name of the reservation among the new owner's projects, `held` its state."""
+    if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
+        return failure
+    if state.owner == command.user:
+        return Success()
+    if not user.registered:
+        return user_unknown(command.user)
+    if not user.active:
+        return _inactive(command.user)
+    if failure := refuse_taken(held, state.name):
+        return failure
+    project, admin = PROJECT.at(command.project).stream, ProjectRole.ADMIN
+    events: list[tuple[str, Event]] = [
+        (RESERVATION.at(state.name_reservation).stream, NameReleased(holder=command.project)),
+        (RESERVATION.at(name).stream, NameReserved(holder=command.project)),
+    ]
+    if state.members[command.user] is not admin:
+        events.append((project, MemberRoleChanged(project=command.project, user=command.user, role=admin)))
+    transferred = OwnershipTransferred(project=command.project, owner=command.user, name_reservation=name)
+    return Success((*events, (project, transferred)))
+
+
+def _inactive(user: UUID) -> Failure:
+    return Failure(Code.USER_INACTIVE, f"the user {user} is not active; an administrator can reactivate them")
+
+
+def _not_a_member(command: ChangeMemberRole | RemoveMember | TransferOwnership, state: ProjectState) -> Failure | None:
     if command.user in state.members:
         return None
     return Failure(Code.NOT_A_MEMBER, f"the user {command.user} is no member of this project")
@@ -97,8 +137,21 @@ async def _remove_member(command: RemoveMember, session: Session, _context: Cont
     return decide_remove_member(command, await session.load(PROJECT.at(command.project)))
 
 
+async def _transfer(command: TransferOwnership, session: Session, _context: Context) -> Result:
+    ref = PROJECT.at(command.project)
+    state = await session.load(ref)
+    if failure := await session.expect(ref, state.revision, command.project):
+        return failure
+    name = await session.reservation("project", state.name, command.user)
+    user, held, _ = await session.load(
+        USER.at(command.user), RESERVATION.at(name), RESERVATION.at(state.name_reservation)
+    )
+    return decide_transfer(command, state, user, name, held)
+
+
 HANDLERS = (
     Handler("AddMember", AddMember, _add_member, project_queue, project_tag),
     Handler("ChangeMemberRole", ChangeMemberRole, _change_member_role, project_queue, project_tag),
     Handler("RemoveMember", RemoveMember, _remove_member, project_queue, project_tag),
+    Handler("TransferOwnership", TransferOwnership, _transfer, project_queue, project_tag),
 )

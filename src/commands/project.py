@@ -13,6 +13,7 @@ from ..events.project import (
     MemberAdded,
     MemberRemoved,
     MemberRoleChanged,
+    OwnershipTransferred,
     ProjectArchived,
     ProjectCreated,
     ProjectEvent,
@@ -116,6 +117,8 @@ def _evolve(state: ProjectState, event: ProjectEvent, version: int) -> ProjectSt
             return replace(state, members=state.members.set(event.user, event.role), revision=version)
         case MemberRemoved():
             return replace(state, members=state.members.delete(event.user), revision=version)
+        case OwnershipTransferred():
+            return replace(state, owner=event.owner, name_reservation=event.name_reservation, revision=version)
         case _:
             assert_never(event)
 
@@ -131,7 +134,7 @@ def decide_create(
         return Failure(Code.ALREADY_EXISTS, f"the project {project} exists already")
     if command.time_zone not in available_timezones():
         return Failure(Code.TIME_ZONE_UNKNOWN, f"{command.time_zone!r} is no IANA time zone, such as Europe/Berlin")
-    if failure := _reversed(command.start, command.must_finish) or _taken(held, command.name):
+    if failure := _reversed(command.start, command.must_finish) or refuse_taken(held, command.name):
         return failure
     created = ProjectCreated(
         project=project,
@@ -164,7 +167,7 @@ def decide_rename(command: RenameProject, state: ProjectState, name: str, held: 
     renamed = ProjectRenamed(project=command.project, name=command.name, name_reservation=name)
     if name == state.name_reservation:
         return Success(((PROJECT.at(command.project).stream, renamed),))
-    return _taken(held, command.name) or Success(
+    return refuse_taken(held, command.name) or Success(
         (
             (RESERVATION.at(state.name_reservation).stream, NameReleased(holder=command.project)),
             (RESERVATION.at(name).stream, NameReserved(holder=command.project)),
@@ -200,7 +203,7 @@ def decide_reopen(command: ReopenProject, state: ProjectState, held: Reservation
         return _unknown(command)
     if not state.archived:
         return Success()
-    return _taken(held, state.name) or Success(
+    return refuse_taken(held, state.name) or Success(
         (
             (PROJECT.at(command.project).stream, ProjectReopened(project=command.project)),
             (RESERVATION.at(state.name_reservation).stream, NameReserved(holder=command.project)),
@@ -229,7 +232,8 @@ def _reversed(start: datetime | None, must_finish: datetime | None) -> Failure |
     return None
 
 
-def _taken(held: ReservationState, name: str) -> Failure | None:
+def refuse_taken(held: ReservationState, name: str) -> Failure | None:
+    """The refusal of a name that the owner has given to another live project."""
     if held.holder is None:
         return None
     return Failure(

@@ -18,7 +18,8 @@ B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 
-_IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "name_reservation", "rank", "as_of"}
+_IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "rank", "as_of"}
+_IDENTITY |= {"name_reservation", "username_reservation", "email_reservation"}
 
 
 @dataclass(frozen=True)

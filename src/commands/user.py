@@ -1,4 +1,7 @@
-"""Users: who may act, by which roles. Names and e-mail addresses are unique however they are cased."""
+"""Users: who may act, by which roles. Names and e-mail addresses are unique however they are cased.
+
+What becomes of an account afterwards is in `account.py`.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, assert_never
@@ -10,12 +13,17 @@ from ..events import Event, Sealed
 from ..events.reservation import NameReleased, NameReserved, ReservationEvent
 from ..events.user import (
     ADMINISTRATOR,
+    AccountDeleted,
     AdministratorAdded,
     AdministratorRemoved,
     AdministratorsEvent,
+    EmailChanged,
     RoleAssigned,
     RoleRevoked,
+    UserDeactivated,
     UserEvent,
+    UsernameChanged,
+    UserReactivated,
     UserRegistered,
     UserRenamed,
 )
@@ -42,17 +50,18 @@ class RegisterUser(Command):
     roles: tuple[RoleCode, ...] = ()
 
 
-class RenameUser(Command):
-    permission: ClassVar = Permission.MANAGE_USERS
-    own: ClassVar = True
-    user: UUID
-    name: Name
-
-
 @dataclass(frozen=True, slots=True)
 class UserState:
+    """Deleted is as if never registered, but for the id, which is given to nobody else; no name is left here."""
+
     registered: bool = False
+    active: bool = True
+    deleted: bool = False
+    username: str | Sealed = ""
+    email: str | Sealed = ""
     name: str | Sealed = ""
+    username_reservation: str = ""
+    email_reservation: str = ""
     roles: frozenset[str] = frozenset()
     revision: int = 0
 
@@ -65,9 +74,28 @@ class ReservationState:
 def _evolve_user(state: UserState, event: UserEvent, version: int) -> UserState:
     match event:
         case UserRegistered():
-            return replace(state, registered=True, name=event.name, revision=version)
+            return UserState(
+                registered=True,
+                username=event.username,
+                email=event.email,
+                name=event.name,
+                username_reservation=event.username_reservation,
+                email_reservation=event.email_reservation,
+                revision=version,
+            )
         case UserRenamed():
             return replace(state, name=event.name, revision=version)
+        case UsernameChanged():
+            reservation = event.username_reservation
+            return replace(state, username=event.username, username_reservation=reservation, revision=version)
+        case EmailChanged():
+            return replace(state, email=event.email, email_reservation=event.email_reservation, revision=version)
+        case UserDeactivated():
+            return replace(state, active=False, revision=version)
+        case UserReactivated():
+            return replace(state, active=True, revision=version)
+        case AccountDeleted():
+            return UserState(deleted=True, revision=version)
         case RoleAssigned():
             return replace(state, roles=state.roles | {event.role}, revision=version)
         case RoleRevoked():
@@ -99,6 +127,10 @@ def _evolve_administrators(state: frozenset[UUID], event: AdministratorsEvent, _
 USER = Aggregate("user", UserState(), _evolve_user)
 RESERVATION = Aggregate("reservation", ReservationState(), _evolve_reservation)
 ADMINISTRATORS = Aggregate("guard", frozenset[UUID](), _evolve_administrators).at("administrators")
+"""The active ones: every command that takes one away reads them all."""
+
+USERNAME_TAKEN = Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
+EMAIL_TAKEN = Failure(Code.EMAIL_TAKEN, "another user has this e-mail address")
 
 
 def decide_register(
@@ -114,14 +146,14 @@ def decide_register(
     `roles` holds those that are wanted, `actor` is what the actor may.
     """
     (username_name, username), (email_name, email) = reserved
-    if state.registered:
+    if state.registered or state.deleted:
         return Failure(Code.ALREADY_EXISTS, f"the user {user} is registered already")
     if failure := not_assignable(roles, actor):
         return failure
     if username.holder is not None:
-        return Failure(Code.USERNAME_TAKEN, "another user has this user name; choose another")
+        return USERNAME_TAKEN
     if email.holder is not None:
-        return Failure(Code.EMAIL_TAKEN, "another user has this e-mail address")
+        return EMAIL_TAKEN
     stream = USER.at(user).stream
     events: list[tuple[str, Event]] = [
         (RESERVATION.at(username_name).stream, NameReserved(holder=user)),
@@ -144,15 +176,14 @@ def decide_register(
     return Success(tuple(events), ids={"user": str(user)})
 
 
-def decide_rename(command: RenameUser, state: UserState) -> Result:
-    if not state.registered:
-        return _unknown(command.user)
-    if state.name == command.name:
-        return Success()
-    return Success(((USER.at(command.user).stream, UserRenamed(user=command.user, name=command.name)),))
+def refuse_last(user: UUID, administrators: frozenset[UUID]) -> Failure | None:
+    """The refusal to do without the last active administrator."""
+    if administrators <= {user}:
+        return Failure(Code.LAST_ADMINISTRATOR, "this is the last active administrator; make another one first")
+    return None
 
 
-def _unknown(user: UUID) -> Failure:
+def user_unknown(user: UUID) -> Failure:
     return Failure(Code.NOT_FOUND, f"there is no user {user}")
 
 
@@ -168,21 +199,4 @@ async def _register(command: RegisterUser, session: Session, context: Context) -
     return decide_register(command, user, state, reserved, roles, session.granted)
 
 
-async def _rename(command: RenameUser, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state = await session.load(ref)
-    return await session.expect(ref, state.revision, command.user) or decide_rename(command, state)
-
-
-def _user(command: RenameUser, _context: Context) -> str:
-    return USER.at(command.user).stream
-
-
-def _tag(command: RenameUser, session: Session, context: Context) -> str:
-    return str(session.version(_user(command, context)))
-
-
-HANDLERS = (
-    Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id).stream),
-    Handler("RenameUser", RenameUser, _rename, _user, _tag),
-)
+HANDLERS = (Handler("RegisterUser", RegisterUser, _register, lambda c, x: USER.at(c.user or x.new_id).stream),)

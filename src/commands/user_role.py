@@ -5,14 +5,13 @@ from uuid import UUID
 
 from ..events import Event
 from ..events.user import ADMINISTRATOR, AdministratorAdded, AdministratorRemoved, RoleAssigned, RoleRevoked
-from .codes import Code
 from .command import Command, Context
 from .handler import Handler
 from .permissions import Permission
-from .result import Failure, Result, Success
+from .result import Result, Success
 from .role import RoleCode, RoleState, not_assignable, roles_of
 from .session import Session
-from .user import ADMINISTRATORS, USER, UserState
+from .user import ADMINISTRATORS, USER, UserState, refuse_last, user_unknown
 
 
 class AssignRole(Command):
@@ -32,7 +31,7 @@ def decide_assign_role(
 ) -> Result:
     """`roles` holds the role, `actor` is what the actor may."""
     if not state.registered:
-        return _unknown(command.user)
+        return user_unknown(command.user)
     if command.role in state.roles:
         return Success()
     if failure := not_assignable(roles, actor):
@@ -40,28 +39,24 @@ def decide_assign_role(
     events: list[tuple[str, Event]] = [
         (USER.at(command.user).stream, RoleAssigned(user=command.user, role=command.role))
     ]
-    if command.role == ADMINISTRATOR:
+    if command.role == ADMINISTRATOR and state.active:
         events.append((ADMINISTRATORS.stream, AdministratorAdded(user=command.user)))
     return Success(tuple(events))
 
 
 def decide_revoke_role(command: RevokeRole, state: UserState, administrators: frozenset[UUID]) -> Result:
     if not state.registered:
-        return _unknown(command.user)
+        return user_unknown(command.user)
     if command.role not in state.roles:
         return Success()
     events: list[tuple[str, Event]] = [
         (USER.at(command.user).stream, RoleRevoked(user=command.user, role=command.role))
     ]
-    if command.role == ADMINISTRATOR:
-        if administrators <= {command.user}:
-            return Failure(Code.LAST_ADMINISTRATOR, "this is the last administrator; make another one first")
+    if command.role == ADMINISTRATOR and state.active:
+        if failure := refuse_last(command.user, administrators):
+            return failure
         events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=command.user)))
     return Success(tuple(events))
-
-
-def _unknown(user: UUID) -> Failure:
-    return Failure(Code.NOT_FOUND, f"there is no user {user}")
 
 
 async def _assign_role(command: AssignRole, session: Session, _context: Context) -> Result:

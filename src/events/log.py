@@ -159,6 +159,10 @@ class EventLog(StreamLog, Protocol):
         """Up to `limit` events of the project above the position."""
         ...
 
+    async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """Up to `limit` events of the stream above the version."""
+        ...
+
     async def head(self) -> int:
         """The last position, 0 when the log is empty."""
         ...

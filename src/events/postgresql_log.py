@@ -58,6 +58,7 @@ _READ_PROJECT = f"""
 SELECT {_COLUMNS} FROM events e
 WHERE e.project = $1 AND {_BUCKET} = $2 AND e.position > $3 ORDER BY {_BUCKET}, e.position LIMIT $4
 """  # noqa: S608
+_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3"  # noqa: S608
 _HEADS = f"""
 SELECT {WHOLE}, coalesce(max(position), 0) FROM events
 UNION ALL
@@ -143,6 +144,9 @@ class PostgreSQLLog:
 
     async def read_project(self, project: UUID, after: int, limit: int) -> Sequence[RecordedEvent]:
         return await self._events(_READ_PROJECT, project, bucket_of(project), after, limit)
+
+    async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_STREAM, stream, after, limit)
 
     @_retried
     async def heads(self) -> Mapping[int, int]:

@@ -65,6 +65,14 @@ class MemberRemoved(Event):
     user: UUID
 
 
+class OwnershipTransferred(Event):
+    """The name is reserved among the live projects of the new owner from here on."""
+
+    project: UUID
+    owner: UUID
+    name_reservation: ReservationName
+
+
 ProjectEvent = (
     ProjectCreated
     | ProjectRenamed
@@ -74,4 +82,5 @@ ProjectEvent = (
     | MemberAdded
     | MemberRoleChanged
     | MemberRemoved
+    | OwnershipTransferred
 )

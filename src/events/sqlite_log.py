@@ -42,6 +42,7 @@ _BUCKET = (
 _OF_BUCKET = f"FROM events WHERE project IS NOT NULL AND {_BUCKET} = ? AND position > ?"
 _READ_BUCKET = f"SELECT {_COLUMNS} {_OF_BUCKET} ORDER BY position LIMIT ?"
 _READ_PROJECT = f"SELECT {_COLUMNS} {_OF_BUCKET} AND project = ? ORDER BY position LIMIT ?"
+_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?"  # noqa: S608
 _LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
@@ -76,6 +77,9 @@ class SQLiteLog:
 
     async def read_project(self, project: UUID, after: int, limit: int) -> Sequence[RecordedEvent]:
         return await self._events(_READ_PROJECT, [(bucket_of(project), after, str(project), limit)])
+
+    async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_STREAM, [(stream, after, limit)])
 
     async def head(self) -> int:
         return await self._read.run(lambda connection: _last(connection)[0])

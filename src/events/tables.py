@@ -63,9 +63,11 @@ KEYS = Table(
     Column("id", Text, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("destroyed_at", Instant),
     Index(None, "created_at"),
 )
-"""Keys of persons and of the service, each wrapped by the master key. To destroy a row is to erase."""
+"""Keys of persons and of the service, each wrapped by the master key. To destroy one is to erase: its row stays as a
+tombstone, with nothing in it, so that no command under way makes another in its place."""
 
 CREDENTIALS = Table(
     "credentials",

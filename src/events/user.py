@@ -1,5 +1,5 @@
 # These names and fields are the stored format: add, never change.
-"""What happens to users, and to the set of administrators that guards its last member."""
+"""What happens to users, and to the set of active administrators that guards its last member."""
 
 from uuid import UUID
 
@@ -23,6 +23,32 @@ class UserRenamed(Event):
     name: Personal
 
 
+class UsernameChanged(Event):
+    user: UUID
+    username: Personal
+    username_reservation: ReservationName
+
+
+class EmailChanged(Event):
+    user: UUID
+    email: Personal
+    email_reservation: ReservationName
+
+
+class UserDeactivated(Event):
+    user: UUID
+
+
+class UserReactivated(Event):
+    user: UUID
+
+
+class AccountDeleted(Event):
+    """The last event of a user: the key of their personal fields is destroyed for it."""
+
+    user: UUID
+
+
 class RoleAssigned(Event):
     user: UUID
     role: str
@@ -41,5 +67,15 @@ class AdministratorRemoved(Event):
     user: UUID
 
 
-UserEvent = UserRegistered | UserRenamed | RoleAssigned | RoleRevoked
+UserEvent = (
+    UserRegistered
+    | UserRenamed
+    | UsernameChanged
+    | EmailChanged
+    | UserDeactivated
+    | UserReactivated
+    | AccountDeleted
+    | RoleAssigned
+    | RoleRevoked
+)
 AdministratorsEvent = AdministratorAdded | AdministratorRemoved

@@ -13,6 +13,7 @@ from ..events.project import (
     MemberAdded,
     MemberRemoved,
     MemberRoleChanged,
+    OwnershipTransferred,
     ProjectArchived,
     ProjectCreated,
     ProjectEvent,
@@ -79,6 +80,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(ProjectRow, event.project, archived=True)
         case ProjectReopened():
             rows.change(ProjectRow, event.project, archived=False)
+        case OwnershipTransferred():
+            rows.change(ProjectRow, event.project, owner=event.owner)
         case MemberAdded():
             member = {"project": event.project, "user": event.user, "role": ProjectRole(event.role).value}
             rows.put(MemberRow, {**member, "created_at": recorded.recorded_at, **stamp})
@@ -91,4 +94,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ProjectRow, event.project, revision=recorded.version, **stamp)
 
 
-PROJECTS = Projection("projects", 1, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)
+PROJECTS = Projection("projects", 2, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)

@@ -8,23 +8,41 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..events import RecordedEvent, Sealed
-from ..events.user import RoleAssigned, RoleRevoked, UserEvent, UserRegistered, UserRenamed
+from ..events.user import (
+    AccountDeleted,
+    EmailChanged,
+    RoleAssigned,
+    RoleRevoked,
+    UserDeactivated,
+    UserEvent,
+    UsernameChanged,
+    UserReactivated,
+    UserRegistered,
+    UserRenamed,
+)
 from .projection import Projection
 from .read_model import ReadModel, Stamped
 from .rows import Need, Rows
 
 
 class UserRow(Stamped, ReadModel):
+    """Of who was deleted the id is left, which the history names. No name is unique here: a batch may pass them on."""
+
     __tablename__ = "users"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    username: Mapped[str]
-    email: Mapped[str]
-    name: Mapped[str]
-    username_reservation: Mapped[str] = mapped_column(unique=True)
-    email_reservation: Mapped[str] = mapped_column(unique=True)
+    username: Mapped[str | None]
+    email: Mapped[str | None]
+    name: Mapped[str | None]
+    username_reservation: Mapped[str | None] = mapped_column(index=True)
+    email_reservation: Mapped[str | None]
+    active: Mapped[bool]
+    deleted: Mapped[bool]
     roles: Mapped[list[str]] = mapped_column(JSON)
     revision: Mapped[int]
+
+
+_NOBODY = dict.fromkeys(("username", "email", "name", "username_reservation", "email_reservation"))
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
@@ -47,6 +65,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
                     "name": _sealed(event.name),
                     "username_reservation": event.username_reservation,
                     "email_reservation": event.email_reservation,
+                    "active": True,
+                    "deleted": False,
                     "roles": [],
                     "created_at": recorded.recorded_at,
                     **stamp,
@@ -54,6 +74,16 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             )
         case UserRenamed():
             rows.change(UserRow, event.user, name=_sealed(event.name), **stamp)
+        case UsernameChanged():
+            names = {"username": _sealed(event.username), "username_reservation": event.username_reservation}
+            rows.change(UserRow, event.user, **names, **stamp)
+        case EmailChanged():
+            names = {"email": _sealed(event.email), "email_reservation": event.email_reservation}
+            rows.change(UserRow, event.user, **names, **stamp)
+        case UserDeactivated() | UserReactivated():
+            rows.change(UserRow, event.user, active=isinstance(event, UserReactivated), **stamp)
+        case AccountDeleted():
+            rows.change(UserRow, event.user, **_NOBODY, active=False, deleted=True, roles=[], **stamp)
         case RoleAssigned():
             roles = sorted({*rows.get(UserRow, event.user)["roles"], event.role})
             rows.change(UserRow, event.user, roles=roles, **stamp)
@@ -69,4 +99,4 @@ def _sealed(value: str | Sealed) -> str:
     return value.model_dump_json()
 
 
-USERS = Projection("users", 1, (UserRow,), get_args(UserEvent), _needs, _apply)
+USERS = Projection("users", 2, (UserRow,), get_args(UserEvent), _needs, _apply)

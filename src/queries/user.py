@@ -1,5 +1,6 @@
 """Who somebody is. Names are sealed in the read model; who may see them reveals them."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,7 +16,9 @@ class UserView(View):
     id: UUID
     username: str
     name: str
+    email: str | None
     roles: tuple[str, ...]
+    active: bool
     revision: int
 
 
@@ -24,10 +27,23 @@ async def get_user(read: ReadSession, keyring: Keyring, user: UUID) -> UserView 
     row = (await read.execute(select(users).where(users.c.id == user))).one_or_none()
     if row is None:
         return None
-    username, name = await keyring.read([("username", row.username), ("name", row.name)])
+    username, email, name = await revealed(keyring, row, "username", "email", "name")
     return UserView(
-        id=row.id, username=username or ERASED, name=name or ERASED, roles=tuple(row.roles), revision=row.revision
+        id=row.id,
+        username=username or ERASED,
+        name=name or ERASED,
+        email=email,
+        roles=tuple(row.roles),
+        active=row.active,
+        revision=row.revision,
     )
+
+
+async def revealed(keyring: Keyring, row: Any, *fields: str) -> list[str | None]:
+    """The personal values of a row; None where there is none, or none any more."""
+    stored = {field: value for field in fields if (value := getattr(row, field)) is not None}
+    plain = dict(zip(stored, await keyring.read(stored.items()), strict=True))
+    return [plain.get(field) for field in fields]
 
 
 async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> dict[UUID, str]:
@@ -35,6 +51,7 @@ async def names_of(read: ReadSession, keyring: Keyring, users: list[UUID]) -> di
     if not users:
         return {}
     table = read[UserRow]
-    rows = (await read.execute(select(table.c.id, table.c.name).where(table.c.id.in_(users)))).all()
+    known = table.c.name.is_not(None) & table.c.id.in_(users)
+    rows = (await read.execute(select(table.c.id, table.c.name).where(known))).all()
     names = await keyring.read([("name", row.name) for row in rows])
-    return {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}
+    return dict.fromkeys(users, ERASED) | {row.id: name or ERASED for row, name in zip(rows, names, strict=True)}

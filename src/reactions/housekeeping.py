@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ..commands.housekeeping import Sweep
 from ..events import RecordedEvent
 from ..events.housekeeping import SweepOrdered
-from ..events.keyring import DatabaseKeyStore
+from ..events.key_store import DatabaseKeyStore
 from ..events.outcomes import Outcomes
 from .reaction import Act, Reaction, Schedule
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from ..events import RecordedEvent
+from ..events.key_store import Wrapped
 from ..events.keyring import Keyring
 from ..events.log import Answer, Appended, Commit, Moved, Repeated, branch_of
 
@@ -57,7 +58,7 @@ class MemoryLog:
 
 
 class MemoryKeys:
-    """Wrapped keys in a dict."""
+    """Wrapped keys in a dict; in the place of a destroyed one nothing."""
 
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
@@ -66,13 +67,25 @@ class MemoryKeys:
         self.keys.setdefault(id_, wrapped)
 
     async def find(self, ids: Iterable[str]) -> dict[str, bytes]:
-        return {id_: self.keys[id_] for id_ in ids if id_ in self.keys}
+        return {id_: wrapped for id_ in ids if (wrapped := self.keys.get(id_))}
 
     async def destroy(self, id_: str) -> None:
-        self.keys.pop(id_, None)
+        self.keys[id_] = b""
 
     async def discard(self, id_: str) -> None:
         """Nothing is swept here."""
+
+    async def after(self, id_: str, limit: int) -> Sequence[Wrapped]:
+        ids = sorted(each for each, wrapped in self.keys.items() if each > id_ and wrapped)
+        return [Wrapped(each, self.keys[each]) for each in ids[:limit]]
+
+    async def replace(self, old: Sequence[Wrapped], new: Sequence[Wrapped]) -> int:
+        unchanged = [is_ for was, is_ in zip(old, new, strict=True) if self.keys.get(was.id) == was.box]
+        self.keys |= dict(unchanged)
+        return len(unchanged)
+
+    async def overwrite(self) -> None:
+        """Nothing of it is in a file."""
 
 
 KEYRING = Keyring(MemoryKeys(), bytes(32))

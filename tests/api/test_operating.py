@@ -77,7 +77,7 @@ async def test_operators_are_let_in_when_read_models_stand_still(settings: Setti
         answer = await world.owner.ask("GET", "projections")
         problem(answer, 403, "FORBIDDEN")
         reactions = (await world.administrator.ask("GET", "reactions")).json()
-        assert {"operator", "sweep", "housekeeping"} == {each["name"] for each in reactions}
+        assert {"operator", "sweep", "housekeeping", "erasure"} == {each["name"] for each in reactions}
 
 
 async def test_metrics_tell_how_far_everything_is(settings: Settings) -> None:

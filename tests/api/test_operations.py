@@ -79,6 +79,7 @@ async def test_viewers_read_and_do_not_write(still: World) -> None:
 async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
     """An editor is refused what is for the project's admins, and only that."""
     admins = {"RenameProject", "SetProjectWindow", "AddMember", "ChangeMemberRole", "RemoveMember", "ArchiveProject"}
+    admins |= {"TransferOwnership"}
     for name, request in world.within().items():
         if request.endless:
             continue

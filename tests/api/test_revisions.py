@@ -61,7 +61,7 @@ async def test_the_tag_of_a_command_is_that_of_the_next_read(world: World) -> No
             assert resource is not None
             assert await etag(person, resource) == tag, name
             tagged.add(name)
-    assert {"RenameUser", "RenameProject", "AddMember", "UpdateTask", "RecordProgress", "ChangeLink"} <= tagged
+    assert {"ChangeProfile", "RenameProject", "AddMember", "UpdateTask", "RecordProgress", "ChangeLink"} <= tagged
 
 
 async def test_what_is_made_has_a_tag_and_a_place(world: World) -> None:

@@ -107,10 +107,13 @@ class World:
                 "POST", f"roles/{self.role}/revoke", {"revoked": "plan.edit"}, who="administrator"
             ),
             "RetireRole": Request("POST", f"roles/{self.role}/retire", who="administrator"),
+            "export": Request("GET", f"{user}/export", who="administrator"),
             "RegisterUser": Request("POST", "users", newcomer_body(self), 201, "administrator"),
-            "RenameUser": Request("PATCH", user, {"name": "Another"}, who="administrator"),
+            "ChangeProfile": Request("PATCH", user, {"name": "Another"}, who="administrator"),
             "AssignRole": Request("PUT", f"{user}/roles", {"role": "administrator"}, who="administrator"),
             "RevokeRole": Request("POST", f"{user}/roles/revoke", {"role": "administrator"}, who="administrator"),
+            "DeactivateUser": Request("POST", f"{user}/deactivate", who="administrator"),
+            "ReactivateUser": Request("POST", f"{user}/reactivate", who="administrator"),
             "CreateProject": Request("POST", "projects", {"name": "Another"}, 201),
             "projects": Request("GET", "projects"),
             "project": Request("GET", project),
@@ -122,6 +125,7 @@ class World:
             ),
             "ChangeMemberRole": Request("PUT", member, {"role": "editor"}),
             "RemoveMember": Request("DELETE", member),
+            "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.owner.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
             "task": Request("GET", f"{project}/tasks/{first}"),
@@ -150,6 +154,7 @@ class World:
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
             "EndSessions": Request("DELETE", f"{guest}/sessions", who="administrator"),
+            "DeleteAccount": Request("DELETE", user, who="administrator"),
         }
 
     def asked(self, request: Request, who: str = "") -> Requested:

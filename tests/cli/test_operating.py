@@ -62,7 +62,8 @@ def test_the_log_and_the_projections_are_shown(command_line: CommandLine) -> Non
     resumed = command_line("projections", "resume", "tasks", "--json").json
     assert {row["projection"]: row["state"] for row in resumed}["tasks"] == "running"
     reactions = command_line("reactions", "--json").json
-    assert {row["name"]: row["attempts"] for row in reactions} == {"housekeeping": 0, "sweep": 0, "operator": 0}
+    names = ("housekeeping", "sweep", "operator", "erasure")
+    assert {row["name"]: row["attempts"] for row in reactions} == dict.fromkeys(names, 0)
     assert "operator" in command_line("reactions", "retry", "operator", **NARROW).out
     assert command_line.fails("reactions", "retry", "nothing")[0] == "REACTION_UNKNOWN"
     rebuilt = command_line("projections", "rebuild", "tasks", "--json").json

@@ -6,6 +6,7 @@ import pytest
 from uuid_utils.compat import uuid4
 
 from src.commands.access import AccessCommand
+from src.commands.account import ChangeProfile
 from src.commands.codes import Code, http_status
 from src.commands.command import SYSTEM, Command, ProjectCommand
 from src.commands.loop import Accepted
@@ -14,7 +15,6 @@ from src.commands.permissions import GRANTABLE, PROJECT_GRANTS, SYSTEM_GRANTS, P
 from src.commands.registry import BY_COMMAND, BY_NAME, HANDLERS
 from src.commands.result import Failure
 from src.commands.task import RecordProgress
-from src.commands.user import RenameUser
 from src.commands.user_role import RevokeRole
 from src.events.project import ProjectRole
 from src.events.task import TaskProgressRecorded
@@ -138,8 +138,8 @@ async def test_a_system_role_grants_the_same_in_every_project(role: str) -> None
 async def test_people_may_rename_themselves() -> None:
     """What is one's own needs no permission; what is another's does."""
     renamed = UserRenamed(user=VIEWER, name="Anna")
-    await WORLD.when(RenameUser(user=VIEWER, name="Anna"), by=VIEWER).then(renamed)
-    await WORLD.when(RenameUser(user=VIEWER, name="Anna"), by=ADMIN).refused(Code.FORBIDDEN)
+    await WORLD.when(ChangeProfile(user=VIEWER, name="Anna"), by=VIEWER).then(renamed)
+    await WORLD.when(ChangeProfile(user=VIEWER, name="Anna"), by=ADMIN).refused(Code.FORBIDDEN)
 
 
 async def test_a_right_that_was_taken_away_is_gone_at_once() -> None:

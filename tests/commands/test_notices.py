@@ -177,7 +177,7 @@ async def test_who_is_not_registered_may_nothing_and_gets_no_key(shared: App, ac
     assert refusal.code is Code.ACTOR_UNKNOWN
     (recorded,) = await noticed(shared, head, actor)
     assert await where(shared.keyring, recorded) == (address, None, str(ANONYMOUS))
-    assert set(await shared.keyring._store.find([str(actor), str(ANONYMOUS)])) == {str(ANONYMOUS)}
+    assert set(await shared.keyring.store.find([str(actor), str(ANONYMOUS)])) == {str(ANONYMOUS)}
 
 
 # --- reads, exports and sign-ins ----------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from src.commands.account import ChangeProfile
 from src.commands.codes import Code
 from src.commands.member import AddMember, ChangeMemberRole
 from src.commands.project import ArchiveProject, CreateProject, RenameProject
 from src.commands.states import Known, States
 from src.commands.task import AddTask, RecordProgress, UpdateTask
 from src.commands.task_state import TASK
-from src.commands.user import USER, RenameUser
+from src.commands.user import USER
 from src.events.project import ProjectRole
 from src.wiring import App, open_app
 from tests.acting import Actor, newcomer
@@ -107,7 +108,7 @@ async def test_what_a_commit_made_is_taken_over_unless_something_newer_is_known(
 async def test_states_hold_personal_values_in_plain_text_until_the_key_is_gone(shared: App) -> None:
     """Decisions compare names; who reads after the key was destroyed gets them sealed."""
     ann = await newcomer(shared.commands)
-    await ann.do(RenameUser(user=ann.user, name="Anna"))
+    await ann.do(ChangeProfile(user=ann.user, name="Anna"))
     fresh = States(shared.log, shared.keyring)
     assert (await fresh.get([USER.at(ann.user)]))[0].state.name == "Anna"
     await shared.keyring.destroy(str(ann.user))

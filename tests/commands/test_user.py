@@ -6,9 +6,10 @@ import pytest
 from pydantic import ValidationError
 from uuid_utils.compat import uuid4
 
+from src.commands.account import ChangeProfile
 from src.commands.codes import Code
 from src.commands.command import SYSTEM
-from src.commands.user import USER, RegisterUser, RenameUser
+from src.commands.user import USER, RegisterUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.events.reservation import NameReserved
 from src.events.user import (
@@ -105,8 +106,8 @@ def test_names_are_stripped() -> None:
 async def test_renaming_changes_the_name() -> None:
     """The new name is a personal field like the old one; the same again is quiet, though it is stored sealed."""
     renamed = UserRenamed(user=ANN, name="Anna")
-    await ONE.when(RenameUser(user=ANN, name="Anna"), by=ANN).idempotent().then(renamed)
-    await ONE.also(renamed).when(RenameUser(user=ANN, name=" Anna "), by=ANN).nothing()
+    await ONE.when(ChangeProfile(user=ANN, name="Anna"), by=ANN).idempotent().then(renamed)
+    await ONE.also(renamed).when(ChangeProfile(user=ANN, name=" Anna "), by=ANN).nothing()
 
 
 async def test_roles_are_assigned_once() -> None:
@@ -133,7 +134,7 @@ async def test_there_is_no_role_beside_the_known_ones() -> None:
 async def test_who_is_not_there_is_not_found() -> None:
     """Commands about an unknown user are refused."""
     roles = [kind(user=BOB, role="planner") for kind in (AssignRole, RevokeRole)]
-    for command in (RenameUser(user=BOB, name="Bob"), *roles):
+    for command in (ChangeProfile(user=BOB, name="Bob"), *roles):
         await ONE.when(command).refused(Code.NOT_FOUND)
 
 
@@ -150,7 +151,7 @@ async def test_the_last_administrator_stays() -> None:
 
 async def test_a_user_that_was_changed_meanwhile_is_not_overwritten() -> None:
     """The refusal tells the present revision and what changed; personal values are not in it."""
-    renamed, again = ONE.also(UserRenamed(user=ANN, name="Anna")), RenameUser(user=ANN, name="Anne")
+    renamed, again = ONE.also(UserRenamed(user=ANN, name="Anna")), ChangeProfile(user=ANN, name="Anne")
     for command in (again, AssignRole(user=ANN, role="administrator")):
         refusal = await renamed.when(command, expected=2).refused(Code.STALE_WRITE)
         assert refusal.details == {"expected": 2, "revision": 3, "changed": ["name"]}

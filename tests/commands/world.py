@@ -14,17 +14,18 @@ from src.commands.access import (
     SetPassword,
     StartSession,
 )
+from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser, RepeatErasure
 from src.commands.command import Command
 from src.commands.housekeeping import Sweep
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
-from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from src.commands.permissions import Permission
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.projection import PauseProjection, RebuildProjection, ResumeProjection, RetryProjection, SkipEvent
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
-from src.commands.user import RegisterUser, RenameUser
+from src.commands.user import RegisterUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
@@ -58,7 +59,11 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         RegisterUser(
             user=uuid4(), username=f"u{uuid4()}", email=f"{uuid4()}@example.org", name="Zoë", roles=("planner",)
         ),
-        RenameUser(user=user, name="Zoë"),
+        ChangeProfile(user=user, name="Zoë", username=f"u{uuid4()}", email=f"{uuid4()}@example.org"),
+        DeactivateUser(user=user),
+        ReactivateUser(user=user),
+        DeleteAccount(user=user),
+        RepeatErasure(user=user),
         AssignRole(user=user, role="planner"),
         RevokeRole(user=user, role="planner"),
         DefineRole(role=f"r{uuid4().hex}", name="Controller", permissions=(Permission.READ_PROJECT,)),
@@ -85,6 +90,7 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         AddMember(project=project, user=user, role=ProjectRole.EDITOR),
         ChangeMemberRole(project=project, user=user, role=ProjectRole.VIEWER),
         RemoveMember(project=project, user=user),
+        TransferOwnership(project=project, user=user),
         AddTask(
             project=project, task=uuid4(), parent=uuid4(), position=2, name="Plant", notes="in\n\trows",
             duration=Duration(tenths=100, elapsed=True), constraint=not_before, external_id="18",

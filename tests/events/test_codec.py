@@ -57,7 +57,12 @@ def test_every_event_model_is_in_the_catalogue_once() -> None:
 def test_personal_fields_are_known_from_the_models() -> None:
     """What is sealed before it is stored: names, user names and e-mail addresses, wherever they are."""
     sealed = {stored.name: stored.personal for stored in CATALOGUE if stored.personal}
-    assert sealed == {"UserRegistered": ("username", "email", "name"), "UserRenamed": ("name",)}
+    assert sealed == {
+        "UserRegistered": ("username", "email", "name"),
+        "UserRenamed": ("name",),
+        "UsernameChanged": ("username",),
+        "EmailChanged": ("email",),
+    }
 
 
 # --- there and back -----------------------------------------------------------------------------------------------

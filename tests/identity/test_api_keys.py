@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from src.commands.access import CreateApiKey, RevokeApiKey
+from src.commands.account import ChangeProfile
 from src.commands.codes import Code
 from src.commands.command import Context
 from src.commands.permissions import Permission
 from src.commands.project import CreateProject, RenameProject
 from src.commands.result import Failure
-from src.commands.user import RenameUser
 from src.commands.user_role import AssignRole
 from src.identity.api_keys import by_api_key, is_api_key
 from src.identity.secret import API_KEY, make, shown
@@ -56,7 +56,7 @@ async def test_a_key_gives_nothing_that_its_user_lacks(app: App) -> None:
     assert isinstance(answer, Failure)
     assert answer.code is Code.FORBIDDEN
     await administrator.do(assign)
-    renamed = RenameUser(user=administrator.user, name="Another")
+    renamed = ChangeProfile(user=administrator.user, name="Another")
     assert not isinstance(await app.commands.execute(renamed, await came_by(app, key)), Failure)
 
 
@@ -65,7 +65,7 @@ async def test_a_key_does_not_act_for_itself(app: App) -> None:
     ann = await newcomer(app.commands)
     key = await a_key(app, ann.user, Permission.CREATE_PROJECT)
     create = CreateApiKey(user=ann.user, key=context().new_id, name="More", scopes=frozenset({Permission.MANAGE_USERS}))
-    for command in (create, RenameUser(user=ann.user, name="Anna")):
+    for command in (create, ChangeProfile(user=ann.user, name="Anna")):
         answer = await app.commands.execute(command, await came_by(app, key))
         assert isinstance(answer, Failure)
         assert answer.code is Code.FORBIDDEN

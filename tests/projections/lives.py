@@ -14,16 +14,17 @@ from src.commands.access import (
     SetPassword,
     StartSession,
 )
+from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from src.commands.command import SYSTEM, Command
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
-from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
+from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from src.commands.permissions import GRANTABLE, Permission
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
-from src.commands.user import RegisterUser, RenameUser
+from src.commands.user import RegisterUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
@@ -99,12 +100,17 @@ class Life:
             lambda: AddMember(project=project, user=user, role=dice.choice(list(ProjectRole))),
             lambda: ChangeMemberRole(project=project, user=user, role=dice.choice(list(ProjectRole))),
             lambda: RemoveMember(project=project, user=user),
-            lambda: RenameUser(user=user, name=self._name()),
+            lambda: ChangeProfile(user=user, name=self._name()),
+            lambda: ChangeProfile(
+                user=user, username=f"u{dice.randrange(5)}", email=f"{dice.randrange(5)}@example.org"
+            ),
+            lambda: dice.choice([DeactivateUser, ReactivateUser, ReactivateUser])(user=user),
+            lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
             lambda: self._access(user),
             self._role,
         ]
-        rare = [self._user, self._project]
+        rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self.users))]
         (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
         return dice.choice(kind)()
 

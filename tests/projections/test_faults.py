@@ -9,7 +9,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from src.commands.user import RenameUser
+from src.commands.account import ChangeProfile
 from src.config import Settings
 from src.events import EventLog, RecordedEvent
 from src.events.task import TaskAdded, TaskUpdated
@@ -186,7 +186,7 @@ async def test_a_read_model_that_is_not_bucketed_waits_as_a_whole(app: App) -> N
     """Users have one order: what comes behind the event waits too, until it is tried again or passed over."""
     ann = await register(app.commands)
     await app.runner.catch_up_all()
-    poison = (await ann.do(RenameUser(user=ann.user, name="poison"))).position
+    poison = (await ann.do(ChangeProfile(user=ann.user, name="poison"))).position
 
     def apply(recorded: RecordedEvent, rows: Rows) -> None:
         if isinstance(recorded.event, UserRenamed):

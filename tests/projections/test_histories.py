@@ -87,8 +87,10 @@ async def test_read_models_tell_what_the_command_side_knows(app: App, seed: int)
 
 
 def _same_users(rows: list[Any], users: dict[UUID, UserState]) -> None:
-    assert {row.id: (row.roles, row.revision) for row in rows} == {
-        user: (sorted(state.roles), state.revision) for user, state in users.items() if state.registered
+    assert {row.id: (row.roles, row.active, row.deleted, row.revision) for row in rows} == {
+        user: (sorted(state.roles), state.active and state.registered, state.deleted, state.revision)
+        for user, state in users.items()
+        if state.registered or state.deleted
     }
 
 

@@ -2,11 +2,11 @@
 
 from uuid_utils.compat import uuid4
 
+from src.commands.account import ChangeProfile
 from src.commands.command import SYSTEM
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
 from src.commands.project import ArchiveProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import SetConstraint, SetDuration, UpdateTask
-from src.commands.user import RenameUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.config import Settings
 from src.events.project import ProjectRole
@@ -23,7 +23,7 @@ ANN, BOB = uuid4(), uuid4()
 HISTORY = garden(a="", b="a", c="a", d="", gone="").also(
     a_user(ANN, "administrator", "planner"),
     a_user(BOB, "administrator"),
-    RenameUser(user=BOB, name="Bobby"),
+    ChangeProfile(user=BOB, name="Bobby"),
     RevokeRole(user=ANN, role="administrator"),
     AssignRole(user=BOB, role="planner"),
     *[AddMember(project=PLOT, user=user, role=ProjectRole.EDITOR) for user in (ANN, BOB)],

@@ -18,7 +18,8 @@ from src.commands.project import CreateProject
 from src.commands.user import RegisterUser
 from src.config import Settings
 from src.events import ANONYMOUS
-from src.events.keyring import DIGESTS, RESERVATIONS, TOKENS, DatabaseKeyStore
+from src.events.key_store import DatabaseKeyStore
+from src.events.keyring import DIGESTS, RESERVATIONS, TOKENS
 from src.events.outcomes import Outcomes
 from src.reactions import Reactor
 from src.reactions.housekeeping import housekeeping

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from src.events.keyring import DatabaseKeyStore
+from src.events.key_store import DatabaseKeyStore
 from src.events.outcomes import Outcomes
 from src.wiring import App
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from ...commands.authorise import Rights
-from ...commands.member import AddMember, ChangeMemberRole, RemoveMember
+from ...commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from ...commands.permissions import Permission
 from ...commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from ...projections.projects import PROJECTS
@@ -29,6 +29,7 @@ command_route(router, "PATCH", "/projects/{project}", RenameProject, tag=0)
 command_route(router, "PUT", "/projects/{project}/window", SetProjectWindow, tag=0)
 command_route(router, "POST", "/projects/{project}/archive", ArchiveProject, tag=0)
 command_route(router, "POST", "/projects/{project}/reopen", ReopenProject, tag=0)
+command_route(router, "PUT", "/projects/{project}/owner", TransferOwnership, tag=0)
 command_route(router, "POST", "/projects/{project}/members", AddMember, status=201)
 command_route(router, "PUT", "/projects/{project}/members/{user}", ChangeMemberRole)
 command_route(router, "DELETE", "/projects/{project}/members/{user}", RemoveMember)
