@@ -88,7 +88,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
         credentials = Credentials(database.keys)
-        gate = throttle(settings)
+        gate = throttle(settings.redis_url)
         stack.push_async_callback(gate.close)
         sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, commands.notices.authentication_failed)
         # Whoever keeps something of a person beside the log adds what destroys it.

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
@@ -17,6 +18,10 @@ from src.wiring import App, open_app
 from tests.servers import PostgreSQL, Redis
 
 __all__ = ["nobody_woken"]
+
+# How long an example takes is the machine's business, which may be busy.
+hypothesis.settings.register_profile("projectory", deadline=None)
+hypothesis.settings.load_profile("projectory")
 
 MASTER_KEY = "cHJvamVjdG9yeSB0ZXN0IG1hc3RlciBrZXkgMzIgYnk="
 

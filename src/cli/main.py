@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, people, plans, projections, reactions
+from . import operate, people, plans, projections, reactions, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -25,9 +25,11 @@ app.command()(operate.migrate)
 app.command(name="import")(plans.import_file)
 app.command()(plans.projects)
 app.command()(plans.show)
-app.command()(operate.token)
+app.command()(users.token)
 app.command()(operate.run)
-user.command("add")(operate.add_user)
+user.command("add")(users.add_user)
+user.command("password")(users.password)
+user.command("reset")(users.reset)
 user.command("export")(people.export)
 log.command("tail")(operate.tail)
 app.add_typer(user, name="user")

@@ -9,27 +9,21 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import orjson
 import typer
 from alembic import command as alembic
-from pydantic import ValidationError
 from rich.console import Console
 
 from .. import migrate as schema
-from ..commands.command import SYSTEM
-from ..commands.result import Failure
-from ..commands.user import RegisterUser
 from ..events import RecordedEvent
-from ..identity.tokens import mint
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
 from ..wiring import App
 from .codes import CliCode
-from .plans import Json
-from .session import OPERATOR, Terminal, acting, context, faults_of, guarded, settings
+from .session import OPERATOR, Terminal, acting, context, guarded, settings
 from .session import run as opened
+from .users import access_token
 
 HOST, PORT = "127.0.0.1", 8000
 _FOLLOW_SECONDS = 0.5
@@ -90,7 +84,7 @@ def run(context_: typer.Context, port: Port = PORT) -> None:
     async def prepare(app: App) -> None:
         actor = await acting(app, terminal, None)
         plan = await import_plan(read_mspdi(sample), app.commands, context(actor, "the sample plan"))
-        token_ = await _token(app, terminal, actor, timedelta(days=1))
+        token_ = await access_token(app, terminal, actor, timedelta(days=1))
         api = f"{_address(listener)}/api/v1"
         ask = f"curl -s -H 'Authorization: Bearer {token_}'"
         program = _program()
@@ -189,60 +183,6 @@ def migrate(
                     )
 
     guarded(terminal, work)
-
-
-def add_user(
-    context_: typer.Context,
-    username: str,
-    email: Annotated[str, typer.Option()],
-    name: Annotated[str | None, typer.Option(help="The name to show; else the user name")] = None,
-    role: Annotated[list[str] | None, typer.Option(help="administrator or planner; may be repeated")] = None,
-    as_json: Json = False,
-) -> None:
-    """Register a user."""
-    terminal: Terminal = context_.obj
-    terminal.as_json = as_json
-    try:
-        register = RegisterUser(
-            username=username, email=email, name=name or username, roles=tuple(role or ("planner",))
-        )
-    except ValidationError as error:
-        terminal.fail(CliCode.INVALID, "; ".join(faults_of(error)))
-
-    async def work(app: App) -> str:
-        answer = await app.commands.execute(register, context(SYSTEM))
-        if isinstance(answer, Failure):
-            terminal.fail(answer.code, answer.message)
-        return answer.ids["user"]
-
-    user = opened(terminal, work)
-    terminal.tell({"user": user}, lambda out: out.print(f"{username} is registered as {user}"))
-
-
-def token(
-    context_: typer.Context,
-    user: Annotated[str, typer.Argument(help="The user name")],
-    hours: Annotated[float, typer.Option(min=0.01, max=24 * 365, help="How long it is good for")] = 24 * 30,
-    as_json: Json = False,
-) -> None:
-    """Make a bearer token for a user."""
-    terminal: Terminal = context_.obj
-    terminal.as_json = as_json
-
-    async def work(app: App) -> str:
-        actor = await acting(app, terminal, None if user == OPERATOR else user)
-        return await _token(app, terminal, actor, timedelta(hours=hours))
-
-    made = opened(terminal, work)
-    terminal.tell({"token": made}, lambda out: out.print(made, soft_wrap=True, highlight=False))
-
-
-async def _token(app: App, terminal: Terminal, user: UUID, lifetime: timedelta) -> str:
-    """An access token of a session of its own, which can be ended like any other."""
-    tokens = await app.sign_in.start(user, "command line", context(user), lifetime=lifetime)
-    if isinstance(tokens, Failure):
-        terminal.fail(tokens.code, tokens.message)
-    return await mint(app.keyring, user, tokens.session, lifetime)
 
 
 def tail(

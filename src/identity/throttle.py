@@ -7,10 +7,9 @@ import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from pydantic import SecretStr
 from redis import RedisError
 from redis.asyncio import ConnectionPool
-
-from ..config import Settings
 
 _PAIR, _ACCOUNT, _ADDRESS = parse("10/15 minutes"), parse("50/15 minutes"), parse("200/15 minutes")
 """An account is slowed down for one address before it is for all, so that a stranger does not lock its owner out."""
@@ -56,11 +55,12 @@ class Throttle:
             await self.fallback.clear(_PAIR, account, address or "")
 
 
-def throttle(settings: Settings) -> Throttle:
+def throttle(redis_url: SecretStr | None) -> Throttle:
+    """Counts in Redis where there is one."""
     memory = MovingWindowRateLimiter(MemoryStorage())
-    if settings.redis_url is None:
+    if redis_url is None:
         return Throttle(memory, memory)
-    pool = ConnectionPool.from_url(settings.redis_url.get_secret_value(), socket_timeout=_REDIS_SECONDS)
+    pool = ConnectionPool.from_url(redis_url.get_secret_value(), socket_timeout=_REDIS_SECONDS)
     storage = RedisStorage("async+redis://", implementation="redispy", connection_pool=pool, key_prefix="projectory")  # type: ignore[arg-type] # its annotation leaves this one out
     return Throttle(MovingWindowRateLimiter(storage), memory, pool)
 

@@ -61,13 +61,21 @@ class CommandLine:
     program: tuple[str, ...] = ("-m", "src")
 
     def __call__(self, *arguments: str | Path, **environment: str) -> Done:
-        """Runs a command to its end."""
+        """Runs a command to its end, with no input."""
+        return self._run(arguments, environment, Path(os.devnull))
+
+    def told(self, text: str, *arguments: str | Path) -> Done:
+        """The same with this as its input."""
+        (self.folder / ".stdin").write_text(text)
+        return self._run(arguments, {}, self.folder / ".stdin")
+
+    def _run(self, arguments: tuple[str | Path, ...], environment: dict[str, str], stdin: Path) -> Done:
         files = {name: str(self.folder / f".{name}") for name in ("stdout", "stderr")}
         request = {
             "arguments": [str(argument) for argument in arguments],
             "folder": str(self.folder),
             "environment": self._environment() | environment,
-            "stdin": os.devnull,
+            "stdin": str(stdin),
             **files,
         }
         status = self.starter.run(request)

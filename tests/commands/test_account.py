@@ -221,12 +221,13 @@ async def test_an_erasure_is_repeated_whoever_it_was() -> None:
 
 # --- projects that are handed over --------------------------------------------------------------------------------
 
-HELD = TWO.also(
+HELD = ONE.also(
+    a_user(BOB, username="bob"),
     done(
         CreateProject(project=GARDEN, name="Garden"),
         AddMember(project=GARDEN, user=BOB, role=ProjectRole.EDITOR),
         by=ANN,
-    )
+    ),
 )
 HAND_OVER = TransferOwnership(project=GARDEN, user=BOB)
 

@@ -231,7 +231,7 @@ async def test_an_address_tries_so_many_accounts(app: App) -> None:
 
 async def test_processes_count_together(redis_server: Redis) -> None:
     """With Redis an attempt at one process counts for all."""
-    gates = [throttle(Settings(redis_url=redis_server.url)) for _ in range(2)]  # type: ignore[arg-type]
+    gates = [throttle(SecretStr(redis_server.url)) for _ in range(2)]
     account = str(context().command_id)
     for number in range(10):
         await gates[number % 2].attempt(account, "192.0.2.1")
