@@ -28,10 +28,7 @@ _logger = structlog.get_logger(__name__)
 
 
 async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: int) -> None:
-    """Gives every projection a generation of its version. One of an empty log is level, and so read at once.
-
-    What a migration made for an older version is of no use then: there was nothing that anybody could have read.
-    """
+    """Gives every projection a generation of its version. One of an empty log is level, and so read at once."""
     async with owner.begin() as connection:
         if connection.dialect.name == "postgresql":  # another may be preparing as well
             await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('projectory migrations'))"))
@@ -43,10 +40,33 @@ async def prepare(owner: AsyncEngine, projections: Iterable[Projection], head: i
                 await want(connection, projection)
             await _make(connection, projection)
             if head == 0:
-                of, ours = GenerationRow.projection == projection.name, GenerationRow.version == projection.version
-                for whose, was, becomes in ((ours, [BUILDING], ACTIVE), (~ours, [BUILDING, ACTIVE], RETIRED)):
-                    changed = update(GenerationRow).where(of, whose, GenerationRow.state.in_(was))
-                    await connection.execute(changed.values(state=becomes, changed_at=datetime.now(UTC)))
+                await connection.execute(
+                    update(GenerationRow)
+                    .where(GenerationRow.projection == projection.name, GenerationRow.version == projection.version)
+                    .where(GenerationRow.state == BUILDING)
+                    .values(state=ACTIVE, changed_at=datetime.now(UTC))
+                )
+
+
+async def _forget_unused(connection: AsyncConnection, projection: Projection) -> None:
+    """The migrations make tables of the first versions; before anything has happened nobody runs another than ours."""
+    of = and_(
+        GenerationRow.projection == projection.name,
+        GenerationRow.version != projection.version,
+        GenerationRow.state == BUILDING,
+    )
+    for number, names in (
+        await connection.execute(select(GenerationRow.generation, GenerationRow.tables).where(of))
+    ).all():
+        await _clear(connection, projection.name, number, names)
+    await connection.execute(delete(GenerationRow).where(of))
+
+
+async def _clear(connection: AsyncConnection, name: str, number: int, tables: Sequence[str]) -> None:
+    """Drops the tables of a generation, and forgets how far it has come."""
+    await connection.run_sync(drop, tables)
+    for model in (CheckpointRow, FaultRow):
+        await connection.execute(delete(model).where(model.projection == name, model.generation == number))
 
 
 async def _forget_unused(connection: AsyncConnection, projection: Projection) -> None:

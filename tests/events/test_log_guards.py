@@ -35,7 +35,7 @@ async def test_events_cannot_be_changed_by_the_owner(shared: App, change: str) -
     assert await shared.log.read(0, 10) == before
 
 
-@pytest.mark.parametrize("table", ["events", "audit_2"])
+@pytest.mark.parametrize("table", ["events", "audit_1"])
 async def test_events_and_audit_cannot_be_truncated_by_the_owner(
     shared_postgresql_settings: Settings, table: str
 ) -> None:
@@ -68,8 +68,8 @@ async def test_audit_rows_cannot_be_changed_by_the_owner(settings: Settings, cha
         await appended(app.log, commit({new_stream(): 0}, metadata=_metadata()))
         await app.runner.catch_up_all()
         with pytest.raises(Exception, match="immutable"):
-            await as_owner(settings, _CHANGES[change].format(table="audit_2"), read_file=True)
-        assert await as_owner(settings, "SELECT count(*) FROM audit_2 WHERE position = 1", read_file=True) == [(1,)]
+            await as_owner(settings, _CHANGES[change].format(table="audit_1"), read_file=True)
+        assert await as_owner(settings, "SELECT count(*) FROM audit_1 WHERE position = 1", read_file=True) == [(1,)]
 
 
 # --- what the application may do on PostgreSQL ---------------------------------------------------------------------
@@ -122,14 +122,14 @@ async def test_the_application_was_granted_nothing_more(shared_postgresql_settin
             "SELECT table_name, string_agg(privilege_type, ' ' ORDER BY privilege_type) AS privileges "
             "FROM information_schema.role_table_grants WHERE grantee IN ('projectory_app', 'PUBLIC') "
             "AND table_schema = 'public' AND table_name = ANY ($1) GROUP BY table_name",
-            [*_LOG_TABLES, "keys", "reactions", "leases", "audit_2", "schema_version_log", "schema_version_read"],
+            [*_LOG_TABLES, "keys", "reactions", "leases", "audit_1", "schema_version_log", "schema_version_read"],
         )
     assert dict(rows) == {
         **dict.fromkeys((*_LOG_TABLES, "schema_version_log", "schema_version_read"), "SELECT"),
         "keys": "DELETE INSERT SELECT",
         "reactions": "INSERT SELECT UPDATE",
         "leases": "DELETE INSERT SELECT UPDATE",
-        "audit_2": "INSERT SELECT",
+        "audit_1": "INSERT SELECT",
     }
 
 
@@ -138,10 +138,10 @@ async def test_the_application_was_granted_nothing_more(shared_postgresql_settin
     [
         "UPDATE keys SET wrapped = ''",
         "TRUNCATE keys",
-        "UPDATE audit_2 SET reason = 'none'",
-        "DELETE FROM audit_2",
-        "TRUNCATE audit_2",
-        "ALTER TABLE audit_2 DISABLE TRIGGER ALL",
+        "UPDATE audit_1 SET reason = 'none'",
+        "DELETE FROM audit_1",
+        "TRUNCATE audit_1",
+        "ALTER TABLE audit_1 DISABLE TRIGGER ALL",
         "UPDATE schema_version_log SET version_num = 'none'",
         "SET session_replication_role = replica",
         "DROP FUNCTION append_commits",

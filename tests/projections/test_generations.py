@@ -131,15 +131,15 @@ async def test_tables_that_the_runner_makes_are_guarded_like_the_first(app: App,
     """The audit trail of every generation refuses changes, also those of its owner."""
     await planned(app)
     await rebuilt(app)
-    changes = ["UPDATE audit_3 SET reason = 'none'", "DELETE FROM audit_3"]
+    changes = ["UPDATE audit_2 SET reason = 'none'", "DELETE FROM audit_2"]
     if settings.embedded:
-        changes += [f"INSERT OR REPLACE INTO audit_{n} SELECT * FROM audit_3 WHERE position = 1" for n in (2, 3)]
+        changes += [f"INSERT OR REPLACE INTO audit_{n} SELECT * FROM audit_2 WHERE position = 1" for n in (1, 2)]
     for change in changes:
         with pytest.raises(Exception, match="immutable"):
             await as_owner(settings, change, "SELECT 1", read_file=True)
     if not settings.embedded:
         async with postgresql(settings, application=True) as connection:
-            for statement in ("TRUNCATE audit_3", "DROP TABLE tasks_2", "UPDATE audit_3 SET reason = 'none'"):
+            for statement in ("TRUNCATE audit_2", "DROP TABLE tasks_2", "UPDATE audit_2 SET reason = 'none'"):
                 with pytest.raises(Exception, match=r"permission denied|must be owner"):
                     await connection.execute(statement)
 
