@@ -30,9 +30,9 @@ async def etag(person: Person, path: str) -> str:
 
 async def test_what_a_reader_sees_may_be_changed(world: World) -> None:
     """The tag of a GET is good for every command that compares one."""
-    for name, operation in world.operations().items():
-        if "412" in operation["responses"]:
-            request = world.requests()[name]
+    operations = world.operations()
+    for name, request in world.requests().items():
+        if "412" in operations[name]["responses"]:
             person: Person = getattr(world, request.who)
             resource = where(world, name)
             assert resource is not None

@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import os
+import sqlite3
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
@@ -24,7 +26,7 @@ from src.testing.memory import MemoryKeys
 from src.wiring import App, open_app
 from tests.acting import context, register
 from tests.conftest import nobody_woken
-from tests.databases import postgresql
+from tests.databases import as_owner, postgresql
 
 NAMES = ("Zebulon Quixworth", "zeb.quix", "quixworth@example.org", "Zebedee Quixworth")
 
@@ -260,6 +262,28 @@ async def test_a_destroyed_key_is_nowhere_left(tmp_path: Path) -> None:
         await app.keyring.destroy(str(ann.user))
         assert await _found(settings, wrapped) == []
     assert await _found(settings, wrapped) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE keys SET wrapped = '' WHERE id = '{ann}'",
+        "UPDATE keys SET destroyed_at = created_at WHERE id = '{ann}'",
+        "UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE id = '{ann}') WHERE id = '{gone}'",
+        "UPDATE keys SET wrapped = '12', destroyed_at = NULL WHERE id = '{gone}'",
+        "DELETE FROM keys WHERE id = '{gone}'",
+    ],
+)
+async def test_the_database_keeps_destroyed_keys_destroyed(app: App, settings: Settings, statement: str) -> None:
+    """Nobody brings one back, not even who owns the database, and no key is half destroyed."""
+    ann, gone = str(uuid4()), str(uuid4())
+    for id_ in (ann, gone):
+        await app.keyring.ensure(id_)
+    await app.keyring.destroy(gone)
+    await app.keyring.destroy(gone)
+    with pytest.raises((asyncpg.IntegrityConstraintViolationError, sqlite3.IntegrityError)):
+        await as_owner(settings, statement.format(ann=ann, gone=gone))
+    assert set(await app.keyring.store.find([ann, gone])) == {ann}
 
 
 async def test_the_application_does_not_open_under_a_wrong_master_key(settings: Settings) -> None:

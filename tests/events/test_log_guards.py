@@ -136,7 +136,8 @@ async def test_the_application_was_granted_nothing_more(shared_postgresql_settin
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE keys SET wrapped = ''",
+        "UPDATE keys SET id = 'other'",
+        "UPDATE keys SET created_at = now()",
         "TRUNCATE keys",
         "UPDATE audit_1 SET reason = 'none'",
         "DELETE FROM audit_1",
