@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from .identity.openid.settings import Providers, PublicUrl, origin
+
 KEY_BYTES = 32
 
 
@@ -41,13 +43,17 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 class Settings(BaseSettings):
     """What can be set; each as PROJECTORY_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PROJECTORY_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
 
     database_url: DatabaseUrl = Field("sqlite:///projectory.db", description="SQLite file or PostgreSQL database")
     owner_database_url: DatabaseUrl | None = Field(None, description="The role that migrates, if another")
     redis_url: RedisUrl | None = Field(None, description="Wakes workers; none: the process projects by itself")
     master_key: SecretStr | None = Field(None, description="32 bytes in base64; SQLite makes its own file")
     outcome_hours: float = Field(1.0, ge=0.1, le=8760, description="How long a repeated command is recognised")
+    providers: Providers = Field(default_factory=dict, description="Who says who somebody is: docs/sign-in.md")
+    public_url: PublicUrl | None = Field(None, description="Where people's browsers reach this service")
     log_level: str = "INFO"
     log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")
 
@@ -82,6 +88,11 @@ class Settings(BaseSettings):
     @property
     def outcome_age(self) -> timedelta:
         return timedelta(hours=self.outcome_hours)
+
+    @property
+    def return_origins(self) -> frozenset[str]:
+        """Where people are sent back to from a provider, beside their own machine."""
+        return frozenset() if self.public_url is None else frozenset({origin(self.public_url)})
 
     def decoded_master_key(self) -> bytes | None:
         if self.master_key is None:

@@ -1,6 +1,6 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import access, housekeeping, link, member, plan, project, projection, role, task, user, user_role
+from . import access, connection, housekeeping, link, member, plan, project, projection, role, task, user, user_role
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
@@ -8,6 +8,7 @@ HANDLERS: tuple[Handler, ...] = (
     *user_role.HANDLERS,
     *role.HANDLERS,
     *access.HANDLERS,
+    *connection.HANDLERS,
     *project.HANDLERS,
     *member.HANDLERS,
     *plan.HANDLERS,
