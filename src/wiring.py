@@ -16,8 +16,15 @@ from .database import Database, SchemaError, master_key, open_database, reaching
 from .events import EventLog
 from .events.keyring import RESERVATIONS, DatabaseKeyStore, Keyring
 from .events.outcomes import Outcomes
+from .identity.authorisations import Authorisations
+from .identity.authorising import CALLBACK, Authorising
+from .identity.connections import Connections
 from .identity.credentials import Credentials
+from .identity.grants import Grants
+from .identity.openid.client import OpenIdProvider
+from .identity.openid.http import http_client
 from .identity.passwords import Passwords
+from .identity.provider_sign_in import ProviderSignIn
 from .identity.sign_in import SignIn
 from .identity.throttle import throttle
 from .projections import PROJECTIONS, Runner
@@ -47,6 +54,8 @@ class App:
     readers: AsyncEngine
     credentials: Credentials
     sign_in: SignIn
+    connections: Connections
+    provider_sign_in: ProviderSignIn
 
 
 @asynccontextmanager
@@ -81,6 +90,11 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         stack.push_async_callback(commands.close)
         credentials = Credentials(database.keys)
         sign_in = SignIn(commands, keyring, credentials, Passwords(), throttle(settings), _unnoted)
+        providers = await _providers(settings, stack)
+        authorisations = Authorisations(database.keys, keyring)
+        authorising = Authorising(providers, authorisations, settings.return_origins)
+        grants = Grants(credentials, keyring)
+        connections = Connections(commands, authorising, grants)
         jobs = (
             *housekeeping(Outcomes(database.keys), keys, settings.outcome_age),
             operator(database.models),
@@ -100,7 +114,26 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             database.readers,
             credentials,
             sign_in,
+            connections,
+            ProviderSignIn(authorising, connections, grants, sign_in),
         )
+
+
+async def _providers(settings: Settings, stack: AsyncExitStack) -> dict[str, OpenIdProvider]:
+    """The configured providers; nothing is asked of them before somebody wants them."""
+    if not settings.providers:
+        return {}
+    if settings.public_url is None:
+        raise SettingsError(
+            "PROJECTORY_PUBLIC_URL is not set, and providers send people back there: "
+            "say where browsers reach this service, such as https://plans.example.org"
+        )
+    client = await stack.enter_async_context(http_client())
+    public = settings.public_url
+    return {
+        name: OpenIdProvider(name, each, public + CALLBACK.format(provider=name), client)
+        for name, each in settings.providers.items()
+    }
 
 
 async def _unnoted(*_what: object) -> None:

@@ -191,6 +191,11 @@ SIGNED_IN = Depends(Allowed(None))
 OPERATOR = Depends(Allowed(Permission.OPERATE))
 
 
+def without_tag(request: Request) -> None:
+    """For routes that change something and compare no revision."""
+    expected(request.headers.get("if-match"), None)
+
+
 class Reading:
     """A read session on read models that have come as far as the caller, who is known, wants."""
 

@@ -19,6 +19,7 @@ from ..commands.codes import http_status
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..events import LogUnavailableError
+from ..identity.openid.errors import ProviderError, ProviderSlowError
 from ..identity.passwords import TooManyPasswordsError
 from ..identity.throttle import ThrottledError
 from ..identity.tokens import BadTokenError
@@ -155,6 +156,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TooManyPasswordsError)
     async def _crowded(request: Request, error: TooManyPasswordsError) -> JSONResponse:
         return respond(request, ProblemError(503, "UNAVAILABLE", str(error), headers={"Retry-After": "2"}))
+
+    @app.exception_handler(ProviderError)
+    async def _provider(request: Request, error: ProviderError) -> JSONResponse:
+        _logger.warning("provider not usable", error=str(error))
+        status = 504 if isinstance(error, ProviderSlowError) else 502
+        return respond(request, ProblemError(status, error.code, str(error)))
 
     @app.exception_handler(BadTokenError)
     async def _bad_token(request: Request, error: BadTokenError) -> JSONResponse:

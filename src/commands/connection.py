@@ -36,7 +36,10 @@ from .user import RESERVATION, USER, ReservationState
 ACCOUNT = "provider-account"
 """The kind of the reservation of an external account."""
 Provider = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-WITHDRAWN, CANCELLED = "withdrawn at the provider", "cancelled"
+WITHDRAWN, TAKEN_AWAY, CANCELLED = "withdrawn at the provider", "withdrawn here", "cancelled"
+_NOT_FOR_OTHERS = Failure(
+    Code.ONLY_ONESELF, "an account at a provider is connected by the user whose it is, for nobody else"
+)
 
 
 class ConnectionCommand(Command):
@@ -212,13 +215,13 @@ def _not_active(connection: UUID, found: Connection | None) -> Failure:
 
 async def _connect(command: ConnectProvider, session: Session, context: Context) -> Result:
     if command.user != context.actor:
-        return Failure(Code.FORBIDDEN, "only the user can connect an account of theirs")
+        return _NOT_FOR_OTHERS
     return decide_connect(command, await session.load(CONNECTIONS.at(command.user)), context.new_id)
 
 
 async def _authorise(command: AuthoriseConnection, session: Session, context: Context) -> Result:
     if command.user != context.actor:
-        return Failure(Code.FORBIDDEN, "only the user can connect an account of theirs")
+        return _NOT_FOR_OTHERS
     connections, reserved = CONNECTIONS.at(command.user), RESERVATION.at(command.account)
     return decide_authorise(command, *await session.load(connections, reserved))
 

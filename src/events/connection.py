@@ -1,7 +1,7 @@
 # These names and fields are the stored format: add, never change.
 """Accounts at providers that users have connected. No token is in here, only the ids of what is kept under seal.
 
-`account_reservation` is the name under which the external account is reserved, so that it belongs to one user: a keyed digest.
+`account_reservation` names the reservation of the external account, by which it belongs to one user: a keyed digest.
 """
 
 from uuid import UUID

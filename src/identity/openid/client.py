@@ -96,11 +96,11 @@ class OpenIdProvider:
         }
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
 
-    async def check_sender(self, issuer: str | None) -> None:
+    async def sent(self, issuer: str | None) -> bool:
         """Whether an answer that says to be of that issuer is this provider's (RFC 9207)."""
-        announced = (await self._document.get()).authorization_response_iss_parameter_supported
-        if issuer != self.issuer and (announced or issuer is not None):
-            raise IdTokenError(self.name, "the answer comes from another provider")
+        if issuer is not None:
+            return issuer == self.issuer
+        return not (await self._document.get()).authorization_response_iss_parameter_supported
 
     async def exchange(self, code: str, proof: Proof) -> Grant:
         """What the person has granted, for the code that they came back with."""

@@ -1,29 +1,43 @@
-"""What can go wrong with a provider: expected, told in words, and never our fault."""
+"""What can go wrong with a provider: expected, and told in words."""
 
-from ...commands.codes import Code
+from typing import ClassVar
 
 
 class ProviderError(Exception):
-    """The provider cannot be used now; the text says why."""
+    """The provider gives an answer that cannot be used; the text says why."""
 
-    def __init__(self, message: str, code: Code = Code.PROVIDER_FAULTY) -> None:
-        super().__init__(message)
-        self.code = code
+    code: ClassVar = "PROVIDER_FAULTY"
 
 
-class NotGrantedError(ProviderError):
-    """The provider does not take what was shown to it: a code or token that is used, expired, withdrawn or not its own."""
+class ProviderAwayError(ProviderError):
+    """It cannot be reached, or says itself that it has a fault."""
 
-    def __init__(self, name: str, error: str) -> None:
-        super().__init__(f"{name} has not granted it ({error})", Code.PROVIDER_REFUSED)
-        self.withdrawn = error in _WITHDRAWN
+    code: ClassVar = "PROVIDER_UNAVAILABLE"
+
+
+class ProviderSlowError(ProviderError):
+    """It does not answer in time."""
+
+    code: ClassVar = "PROVIDER_TIMEOUT"
 
 
 class IdTokenError(ProviderError):
     """What the provider says of somebody cannot be believed."""
 
+    code: ClassVar = "PROVIDER_TOKEN_INVALID"
+
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"what {name} says of the account cannot be believed: {why}", Code.PROVIDER_TOKEN_INVALID)
+        super().__init__(f"what {name} says of the account cannot be believed: {why}")
+
+
+class NotGrantedError(ProviderError):
+    """It does not take what was shown to it: a code or token that is used, expired, withdrawn or of another client."""
+
+    code: ClassVar = "PROVIDER_REFUSED"
+
+    def __init__(self, name: str, error: str) -> None:
+        super().__init__(f"{name} has not granted it ({error}); try again from the beginning")
+        self.withdrawn = error in _WITHDRAWN
 
 
 _WITHDRAWN = {"access_denied", "consent_required", "token_revoked"}

@@ -9,8 +9,7 @@ import httpx2
 import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from ...commands.codes import Code
-from .errors import ProviderError
+from .errors import ProviderAwayError, ProviderError, ProviderSlowError
 from .settings import parsed
 
 SECONDS = 10.0
@@ -81,8 +80,8 @@ class Http:
     def failed(self, answer: Answer) -> ProviderError:
         """The error of an answer that is none of the protocol."""
         away = answer.status >= _SERVER_ERROR or answer.status == _TOO_MANY
-        code = Code.PROVIDER_UNAVAILABLE if away else Code.PROVIDER_FAULTY
-        return ProviderError(f"{self._name} answers with status {answer.status}", code)
+        kind = ProviderAwayError if away else ProviderError
+        return kind(f"{self._name} answers with status {answer.status}")
 
     async def _ask(self, method: str, url: str, **rest: Any) -> Answer:
         self.allowed(url)
@@ -93,11 +92,9 @@ class Http:
             ):
                 return Answer(response.status_code, await self._body(response))
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise ProviderError(f"{self._name} does not answer in time; try again", Code.PROVIDER_TIMEOUT) from error
+            raise ProviderSlowError(f"{self._name} does not answer in time; try again") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
-            raise ProviderError(
-                f"{self._name} cannot be reached; try again later", Code.PROVIDER_UNAVAILABLE
-            ) from error
+            raise ProviderAwayError(f"{self._name} cannot be reached; try again later") from error
 
     async def _body(self, response: httpx2.Response) -> bytes:
         if response.headers.get("content-encoding", "identity") != "identity":

@@ -28,8 +28,7 @@ class Kept(Generic[T]):
             if self._found and now - self._found[1] < _GOOD:
                 return self._found[0]
             if self._failure and now - self._failure[1] < _FAILED:
-                error = self._failure[0]
-                raise ProviderError(str(error), error.code) from error
+                raise self._failure[0].with_traceback(None)
             return await self._fetched()
 
     async def again(self) -> T:
