@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from .errors import GRANT_ERRORS, IdTokenError, NotGrantedError, ProviderError
 from .grant import Grant
-from .http import SECONDS, Answer, Http
+from .http import Answer, Http
 from .id_token import IdTokens, Key
 from .kept import Kept
 from .settings import ProviderSettings
@@ -69,13 +69,12 @@ class OpenIdProvider:
         settings: ProviderSettings,
         redirect_uri: str,
         client: httpx2.AsyncClient,
-        seconds: float = SECONDS,
     ) -> None:
         self.name = name
         self.issuer = settings.issuer
         self._settings = settings
         self._redirect_uri = redirect_uri
-        self._http = Http(client, name, settings.reachable, seconds)
+        self._http = Http(client, name, settings.reachable, settings.seconds)
         self._document = Kept(self._fetch_document)
         self._id_tokens = IdTokens(name, settings.issuer, settings.client_id, Kept(self._fetch_keys))
 

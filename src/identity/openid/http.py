@@ -12,8 +12,6 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from .errors import ProviderAwayError, ProviderError, ProviderSlowError
 from .settings import parsed
 
-SECONDS = 10.0
-"""For a whole answer, however slowly it comes."""
 MOST_BYTES = 256 * 1024
 _CONNECT_SECONDS = 3.0
 _SERVER_ERROR, _TOO_MANY = 500, 429
@@ -28,7 +26,7 @@ class Answer(NamedTuple):
 def http_client() -> httpx2.AsyncClient:
     """One for all providers of a process. Answers are not compressed: what is counted is what comes."""
     return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(SECONDS, connect=_CONNECT_SECONDS),
+        timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=50),
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "projectory"},
         follow_redirects=False,
@@ -38,7 +36,7 @@ def http_client() -> httpx2.AsyncClient:
 class Http:
     """What one provider is asked by."""
 
-    def __init__(self, client: httpx2.AsyncClient, name: str, hosts: frozenset[str], seconds: float = SECONDS) -> None:
+    def __init__(self, client: httpx2.AsyncClient, name: str, hosts: frozenset[str], seconds: float) -> None:
         self._client = client
         self._name = name
         self._hosts = hosts

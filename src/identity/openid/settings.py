@@ -79,6 +79,7 @@ class ProviderSettings(BaseModel):
     client_secret: SecretStr = Field(min_length=1)
     scopes: Annotated[str, AfterValidator(_scopes)] = "openid profile email"
     hosts: tuple[str, ...] = ()
+    seconds: float = Field(10.0, gt=0, le=60, description="For a whole answer, however slowly it comes")
     parameters: dict[str, str] = Field(default_factory=dict, description="More of the request to authorise")
 
     @property
