@@ -13,7 +13,7 @@ from src.testing.http import Person, Service, succeeded
 from .provider import CLIENT, SECRET, Provider
 
 HOME = "http://127.0.0.1:4711/back"
-PUBLIC = "http://api.test"
+PUBLIC = "https://api.test"
 
 
 def with_provider(settings: Settings, provider: Provider, **known: Any) -> Settings:

@@ -24,3 +24,10 @@ async def provider() -> AsyncIterator[Provider]:
 async def site(shared_settings: Settings, provider: Provider) -> AsyncIterator[Site]:
     async with served(with_provider(shared_settings, provider), nobody_woken) as service:
         yield Site(service, provider)
+
+
+@pytest.fixture
+async def site_on_sqlite(shared_sqlite_settings: Settings, provider: Provider) -> AsyncIterator[Site]:
+    """For what the database has no part in."""
+    async with served(with_provider(shared_sqlite_settings, provider), nobody_woken) as service:
+        yield Site(service, provider)

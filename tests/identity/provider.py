@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -45,6 +46,12 @@ def _rsa() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
+@cache
+def _first_key() -> SigningKey:
+    """To make one takes longer than most tests."""
+    return SigningKey()
+
+
 @dataclass
 class Provider:
     """Its accounts are whatever somebody says on the page of consent.
@@ -54,7 +61,7 @@ class Provider:
     """
 
     issuer: str
-    keys: list[SigningKey] = field(default_factory=lambda: [SigningKey()])
+    keys: list[SigningKey] = field(default_factory=lambda: [_first_key()])
     claims: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
     sign: Callable[[dict[str, Any]], str] | None = None
     answers: dict[str, Callable[[Request], Any]] = field(default_factory=dict)
