@@ -53,7 +53,7 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("uvicorn.access", "alembic", "httpx", "dramatiq"):
+    for noisy in ("uvicorn.access", "alembic", "httpx", "httpx2", "httpcore2", "dramatiq"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,6 +1,6 @@
 """A project with people of every role, and a valid request for every operation of the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from src.testing import given
@@ -10,7 +10,10 @@ from src.testing.http import Person, Requested, Service
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end."""
+    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end.
+
+    `once`: the same again is another.
+    """
 
     method: str
     path: str
@@ -18,6 +21,7 @@ class Request:
     status: int = 200
     who: str = "owner"
     endless: bool = False
+    once: bool = False
 
 
 @dataclass
@@ -33,6 +37,8 @@ class World:
     project: str
     tasks: tuple[str, str, str]
     link: str
+    connecting: dict[str, Request] = field(default_factory=dict, kw_only=True)
+    """Those about providers; see connecting.py."""
 
     @property
     def path(self) -> str:
@@ -92,6 +98,7 @@ class World:
             "RebuildProjection": Request("POST", "projections/links/rebuild", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
+            **self.connecting,
         }
 
     def asked(self, request: Request, who: str = "") -> Requested:
