@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from .identity.openid.settings import Providers, PublicUrl, origin
+
 KEY_BYTES = 32
 
 
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     request_seconds: float = Field(30.0, ge=0.1, le=3600, description="After so long a request is given up")
     cors_origins: Origins = Field((), description="Web pages from there may ask; separated by commas")
     trusted_proxies: Networks = Field((), description="Whose X-Forwarded-For and -Proto are believed")
+    providers: Providers = Field(default_factory=dict, description="Who says who somebody is: docs/sign-in.md")
+    public_url: PublicUrl | None = Field(None, description="Where people's browsers reach this service")
     log_level: str = "INFO"
     log_json: bool | None = Field(None, description="None: JSON unless the output is a terminal")
 
@@ -119,6 +123,11 @@ class Settings(BaseSettings):
     def erased_list(self) -> Path | None:
         """Where the list of erased persons is kept, if anywhere: not in the database, and not in its backups."""
         return self.erased_file or (self.log_file.with_suffix(".erased") if self.embedded else None)
+
+    @property
+    def return_origins(self) -> frozenset[str]:
+        """Where people are sent back to from a provider, beside their own machine."""
+        return frozenset() if self.public_url is None else frozenset({origin(self.public_url)})
 
     def decoded_master_key(self) -> bytes | None:
         return _key("PROJECTORY_MASTER_KEY", self.master_key)

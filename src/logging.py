@@ -73,7 +73,7 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
     for package in _PACKAGES:
         logging.getLogger(package).setLevel(level)
-    for noisy in ("uvicorn.access", "alembic", "httpx", "dramatiq", "sqlalchemy"):
+    for noisy in ("uvicorn.access", "alembic", "httpx", "httpx2", "httpcore2", "dramatiq", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -19,8 +19,15 @@ from .events.erased import ErasedList
 from .events.key_store import DatabaseKeyStore
 from .events.keyring import RESERVATIONS, Keyring
 from .events.outcomes import Outcomes
+from .identity.authorisations import Authorisations
+from .identity.authorising import CALLBACK, Authorising
+from .identity.connections import Connections
 from .identity.credentials import Credentials
+from .identity.grants import Grants
+from .identity.openid.client import OpenIdProvider
+from .identity.openid.http import http_client
 from .identity.passwords import Passwords
+from .identity.provider_sign_in import ProviderSignIn
 from .identity.sign_in import SignIn
 from .identity.throttle import throttle
 from .key_file import master_keys
@@ -54,6 +61,8 @@ class App:
     readers: AsyncEngine
     credentials: Credentials
     sign_in: SignIn
+    connections: Connections
+    provider_sign_in: ProviderSignIn
 
 
 @asynccontextmanager
@@ -91,8 +100,13 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         gate = throttle(settings.redis_url)
         stack.push_async_callback(gate.close)
         sign_in = SignIn(commands, keyring, credentials, Passwords(), gate, commands.notices.authentication_failed)
+        providers = await _providers(settings, stack)
+        authorisations = Authorisations(database.keys, keyring)
+        authorising = Authorising(providers, authorisations, settings.return_origins)
+        grants = Grants(credentials, keyring)
+        connections = Connections(commands, authorising, grants)
         # Whoever keeps something of a person beside the log adds what destroys it.
-        erase = Erasure(keyring, (credentials.forget,))
+        erase = Erasure(keyring, (credentials.forget, authorisations.forget))
         listed = ErasedList(settings.erased_list) if settings.erased_list else None
         if listed is not None:
             await replay(listed.read(), erase, commands)
@@ -118,7 +132,26 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             database.readers,
             credentials,
             sign_in,
+            connections,
+            ProviderSignIn(authorising, connections, grants, sign_in),
         )
+
+
+async def _providers(settings: Settings, stack: AsyncExitStack) -> dict[str, OpenIdProvider]:
+    """The configured providers; nothing is asked of them before somebody wants them."""
+    if not settings.providers:
+        return {}
+    if settings.public_url is None:
+        raise SettingsError(
+            "PROJECTORY_PUBLIC_URL is not set, and providers send people back there: "
+            "say where browsers reach this service, such as https://plans.example.org"
+        )
+    client = await stack.enter_async_context(http_client())
+    public = settings.public_url
+    return {
+        name: OpenIdProvider(name, each, public + CALLBACK.format(provider=name), client)
+        for name, each in settings.providers.items()
+    }
 
 
 async def _check(settings: Settings, database: Database) -> None:

@@ -52,6 +52,21 @@ class ApiCode(ExplainedCode):
         500,
     )
     UNAVAILABLE = "UNAVAILABLE", "The service cannot answer now; a command may stand.", f"{_REPEAT}.", 503
+    PROVIDER_FAULTY = "PROVIDER_FAULTY", "The provider's answer cannot be used.", "Tell who runs the provider.", 502
+    PROVIDER_TOKEN_INVALID = (
+        "PROVIDER_TOKEN_INVALID",
+        "What the provider says of the account cannot be believed.",
+        "Begin again; if it stays, tell who runs the service.",
+        502,
+    )
+    PROVIDER_REFUSED = (
+        "PROVIDER_REFUSED",
+        "The provider does not take what was shown to it.",
+        "Begin again from the beginning.",
+        502,
+    )
+    PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE", "The provider cannot be reached.", "Try again later.", 502
+    PROVIDER_TIMEOUT = "PROVIDER_TIMEOUT", "The provider does not answer in time.", "Try again later.", 504
     TIME_LIMIT_EXCEEDED = (
         "TIME_LIMIT_EXCEEDED",
         "It took longer than `PROJECTORY_REQUEST_SECONDS` and was given up; a command may stand.",

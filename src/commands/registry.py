@@ -1,6 +1,20 @@
 """Every command by its name: what can be carried, stored and called."""
 
-from . import access, account, housekeeping, link, member, plan, project, projection, role, task, user, user_role
+from . import (
+    access,
+    account,
+    connection,
+    housekeeping,
+    link,
+    member,
+    plan,
+    project,
+    projection,
+    role,
+    task,
+    user,
+    user_role,
+)
 from .handler import Handler
 
 HANDLERS: tuple[Handler, ...] = (
@@ -9,6 +23,7 @@ HANDLERS: tuple[Handler, ...] = (
     *role.HANDLERS,
     *access.HANDLERS,
     *account.HANDLERS,
+    *connection.HANDLERS,
     *project.HANDLERS,
     *member.HANDLERS,
     *plan.HANDLERS,

@@ -3,7 +3,7 @@
 
 from typing import NamedTuple, get_args
 
-from . import access, housekeeping, notice, plan, project, projection, reservation, role, task, user
+from . import access, connection, housekeeping, notice, plan, project, projection, reservation, role, task, user
 from .event import PERSONAL_MARK, Event
 
 
@@ -53,6 +53,13 @@ CATALOGUE = (
     _stored("SessionsEnded", 1, access.SessionsEnded),
     _stored("ApiKeyCreated", 1, access.ApiKeyCreated),
     _stored("ApiKeyRevoked", 1, access.ApiKeyRevoked),
+    _stored("ProviderConnectionRequested", 1, connection.ProviderConnectionRequested),
+    _stored("ProviderConnectionAuthorised", 1, connection.ProviderConnectionAuthorised),
+    _stored("ProviderConnectionFailed", 1, connection.ProviderConnectionFailed),
+    _stored("ProviderConnectionRefreshed", 1, connection.ProviderConnectionRefreshed),
+    _stored("ProviderConnectionExpired", 1, connection.ProviderConnectionExpired),
+    _stored("ProviderConnectionRevoked", 1, connection.ProviderConnectionRevoked),
+    _stored("ProviderConnectionDisconnected", 1, connection.ProviderConnectionDisconnected),
     _stored("NameReserved", 1, reservation.NameReserved),
     _stored("NameReleased", 1, reservation.NameReleased),
     _stored("ProjectCreated", 1, project.ProjectCreated),

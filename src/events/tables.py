@@ -92,6 +92,21 @@ REFRESHES = Table(
 )
 """The number of each session's latest refresh token: an earlier one was used already."""
 
+AUTHORISATIONS = Table(
+    "authorisations",
+    METADATA,
+    Column("state", LargeBinary, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("user", Uuid),
+    Column("connection", Uuid),
+    Column("return_to", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "user"),
+    Index(None, "expires_at"),
+)
+"""Who was sent to a provider and has not come back yet: digests only of what shows that it is the same one."""
+
 REACTIONS = Table(
     "reactions",
     METADATA,

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     RESET = "reset"
     API_KEY = "api_key"
+    PROVIDER = "provider"
 
 
 class Credentials:
@@ -42,13 +43,13 @@ class Credentials:
             row = (await connection.execute(wanted)).one_or_none()
         return None if row is None else (row.user, row.secret)
 
-    async def keep_only(self, id_: UUID, user: UUID, kind: Kind) -> None:
+    async def keep_only(self, id_: UUID, user: UUID, kind: Kind, *more: UUID) -> None:
         """Removes the user's others of that kind: replaced, or of commands that failed."""
         old = clock(self._engine.dialect.name, -_UNDER_WAY)
         others = delete(CREDENTIALS).where(
             CREDENTIALS.c.user == user,
             CREDENTIALS.c.kind == kind,
-            CREDENTIALS.c.id != id_,
+            CREDENTIALS.c.id.not_in([id_, *more]),
             CREDENTIALS.c.created_at < old,
         )
         async with self._engine.begin() as connection:

@@ -1,6 +1,6 @@
 """Signing in and out: what is shown is checked, tried not too often, and becomes a session with its tokens."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from ..commands.access import (
     StartSession,
 )
 from ..commands.codes import Code
-from ..commands.command import Context
+from ..commands.command import Command, Context
 from ..commands.loop import Accepted, CommandLoop
 from ..commands.permissions import Permission
 from ..commands.result import Failure
@@ -98,12 +98,16 @@ class SignIn:
         *,
         credential: UUID | None = None,
         lifetime: timedelta = SESSION_LIFETIME,
+        first: Sequence[Command] = (),
     ) -> Tokens | Failure:
-        """A session for somebody who has shown who they are; by that password, unless it was changed meanwhile."""
+        """A session for somebody who has shown who they are; by that password, unless it was changed meanwhile.
+
+        What comes `first` stands together with the session, or neither does.
+        """
         session, expires_at = uuid7(), context.now + lifetime
         generation = await self.credentials.begin(session, user, expires_at)
         command = StartSession(user=user, session=session, method=method, expires_at=expires_at, credential=credential)
-        answer = await self.commands.execute(command, replace(context, actor=user, session=None))
+        answer = await self.commands.execute_all([*first, command], replace(context, actor=user, session=None))
         if isinstance(answer, Failure):
             await self.credentials.end(session)
             return answer

@@ -69,27 +69,6 @@ async def _clear(connection: AsyncConnection, name: str, number: int, tables: Se
         await connection.execute(delete(model).where(model.projection == name, model.generation == number))
 
 
-async def _forget_unused(connection: AsyncConnection, projection: Projection) -> None:
-    """The migrations make tables of the first versions; before anything has happened nobody runs another than ours."""
-    of = and_(
-        GenerationRow.projection == projection.name,
-        GenerationRow.version != projection.version,
-        GenerationRow.state == BUILDING,
-    )
-    for number, names in (
-        await connection.execute(select(GenerationRow.generation, GenerationRow.tables).where(of))
-    ).all():
-        await _clear(connection, projection.name, number, names)
-    await connection.execute(delete(GenerationRow).where(of))
-
-
-async def _clear(connection: AsyncConnection, name: str, number: int, tables: Sequence[str]) -> None:
-    """Drops the tables of a generation, and forgets how far it has come."""
-    await connection.run_sync(drop, tables)
-    for model in (CheckpointRow, FaultRow):
-        await connection.execute(delete(model).where(model.projection == name, model.generation == number))
-
-
 async def states(engine: AsyncEngine, projections: Iterable[Projection]) -> set[tuple[str, bool, str]]:
     """What there is beside the projections' rows: (projection, whether of our version, state) of every generation."""
     versions = {projection.name: projection.version for projection in projections}

@@ -17,6 +17,8 @@ from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS, Permission
 from src.commands.registry import BY_NAME
 from src.config import Settings
 from src.testing.http import Person, served, within
+from tests.identity.browser import with_provider
+from tests.identity.provider import Provider
 
 from .conftest import shown
 from .test_operations import OPEN, SIGNING_IN, give
@@ -109,12 +111,12 @@ async def outcome(user: UUID | None, name: str, request: Request, world: World) 
     return "yes"
 
 
-async def test_the_matrix_is_what_every_route_does(sqlite_settings: Settings) -> None:
+async def test_the_matrix_is_what_every_route_does(sqlite_settings: Settings, provider: Provider) -> None:
     """Every route is asked by everybody; whoever is let in by a role that should not is seen here."""
-    async with served(sqlite_settings) as service:
+    async with served(with_provider(sqlite_settings, provider)) as service:
         columns: dict[str, dict[str, str]] = {}
         for column in ("anonymous", "outsider", "viewer", "editor", "admin", *(f"{role} " for role in SYSTEM_GRANTS)):
-            world = await shown(await make_world(service))
+            world = await shown(await make_world(service), provider)
             role = column.strip()
             people = {"anonymous": None, "viewer": world.viewer, "editor": world.editor, "admin": world.owner}
             if column == "outsider":

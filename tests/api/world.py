@@ -1,6 +1,6 @@
 """A project with people of every role, and a valid request for every operation of the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import SecretStr
@@ -48,6 +48,9 @@ class World:
     role: str
     refresh: str
     reset: str
+
+    connecting: dict[str, Request] = field(default_factory=dict, kw_only=True)
+    """Those about providers; see connecting.py."""
 
     @property
     def name(self) -> str:
@@ -153,6 +156,7 @@ class World:
             "RebuildProjection": Request("POST", "projections/links/rebuild", who="administrator"),
             "ArchiveProject": Request("POST", f"{project}/archive", {}),
             "ReopenProject": Request("POST", f"{project}/reopen", {}),
+            **self.connecting,
             "EndSessions": Request("DELETE", f"{guest}/sessions", who="administrator"),
             "DeleteAccount": Request("DELETE", user, who="administrator"),
         }

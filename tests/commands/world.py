@@ -16,6 +16,15 @@ from src.commands.access import (
 )
 from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser, RepeatErasure
 from src.commands.command import Command
+from src.commands.connection import (
+    AuthoriseConnection,
+    ConnectProvider,
+    DisconnectProvider,
+    ExpireConnection,
+    FailConnection,
+    RefreshConnection,
+    RevokeConnection,
+)
 from src.commands.housekeeping import Sweep
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
@@ -79,6 +88,15 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
             user=user, key=uuid4(), name="Reports", scopes=frozenset({Permission.READ_PROJECT}), expires_at=later
         ),
         RevokeApiKey(user=user, key=uuid4()),
+        ConnectProvider(user=user, provider="example"),
+        AuthoriseConnection(
+            user=user, connection=uuid4(), account=f"provider-account:{'7' * 64}", credential=uuid4()
+        ),
+        FailConnection(user=user, connection=uuid4(), why="access_denied"),
+        RefreshConnection(user=user, connection=uuid4(), used=uuid4(), credential=uuid4()),
+        ExpireConnection(user=user, connection=uuid4(), used=uuid4()),
+        RevokeConnection(user=user, connection=uuid4(), why="not an employee any more"),
+        DisconnectProvider(user=user, connection=uuid4()),
         CreateProject(
             project=uuid4(), name=name, time_zone="Europe/Berlin", start=monday, must_finish=friday, currency="EUR",
             external_id="17",

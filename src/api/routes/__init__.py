@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from . import audit, event, link, operation, project, projection, reaction, role, session, task, user
+from . import audit, event, link, operation, project, projection, provider, reaction, role, session, task, user
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    provider.router,
     user.router,
     role.router,
     project.router,

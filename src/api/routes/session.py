@@ -102,7 +102,7 @@ async def sign_in(
     app: TheApp, context: Anonymous, said: Annotated[Credentials, Depends(json_body(Credentials))]
 ) -> TokensView:
     """Sign in. The answer to a wrong name and to a wrong password is the same."""
-    return _tokens(await app.sign_in.with_password(said.name, said.password, context))
+    return tokens_view(await app.sign_in.with_password(said.name, said.password, context))
 
 
 @router.post("/sessions/refresh", responses=_OPEN, openapi_extra=described(RefreshBody))
@@ -110,7 +110,7 @@ async def refresh(
     app: TheApp, context: Anonymous, said: Annotated[RefreshBody, Depends(json_body(RefreshBody))]
 ) -> TokensView:
     """The next pair of tokens. A refresh token that is used twice ends the session: somebody else has it."""
-    return _tokens(await app.sign_in.refresh(said.refresh_token.get_secret_value(), context))
+    return tokens_view(await app.sign_in.refresh(said.refresh_token.get_secret_value(), context))
 
 
 @router.delete("/sessions/current", dependencies=[SIGNED_IN], responses=responses(401, 403, 409, 503))
@@ -193,7 +193,7 @@ def _accepted(answer: Any) -> Any:
     return answer
 
 
-def _tokens(tokens: Tokens | Failure) -> TokensView:
+def tokens_view(tokens: Tokens | Failure) -> TokensView:
     found: Tokens = _accepted(tokens)
     return TokensView(
         user=found.user,

@@ -1,0 +1,1 @@
+"""A client for OpenID Connect providers: who somebody is, said by somebody else who can prove it."""
