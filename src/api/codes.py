@@ -59,12 +59,6 @@ class ApiCode(ExplainedCode):
         "Begin again; if it stays, tell who runs the service.",
         502,
     )
-    PROVIDER_REFUSED = (
-        "PROVIDER_REFUSED",
-        "The provider does not take what was shown to it.",
-        "Begin again from the beginning.",
-        502,
-    )
     PROVIDER_UNAVAILABLE = "PROVIDER_UNAVAILABLE", "The provider cannot be reached.", "Try again later.", 502
     PROVIDER_TIMEOUT = "PROVIDER_TIMEOUT", "The provider does not answer in time.", "Try again later.", 504
     TIME_LIMIT_EXCEEDED = (

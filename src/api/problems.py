@@ -19,7 +19,7 @@ from ..commands.codes import Code, http_status
 from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..events import LogUnavailableError
-from ..identity.openid.errors import ProviderError
+from ..identity.openid.errors import NotGrantedError, ProviderError
 from ..identity.passwords import TooManyPasswordsError
 from ..identity.throttle import ThrottledError
 from ..identity.tokens import BadTokenError
@@ -171,7 +171,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ProviderError)
     async def _provider(request: Request, error: ProviderError) -> JSONResponse:
         _logger.warning("provider not usable", error=str(error))
-        return respond(request, ProblemError(ApiCode(error.code), str(error)))
+        code = Code.PROVIDER_REFUSED if isinstance(error, NotGrantedError) else ApiCode[error.code]
+        return respond(request, ProblemError(code, str(error)))
 
     @app.exception_handler(BadTokenError)
     async def _bad_token(request: Request, error: BadTokenError) -> JSONResponse:

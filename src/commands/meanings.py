@@ -36,6 +36,26 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.SIGN_IN_FAILED: Meaning("The name or the password is not right.", "Check both, or ask for a password reset."),
     Code.PASSWORD_WRONG: Meaning("The present password is not right.", "Give the one that you sign in with."),
     Code.RESET_INVALID: Meaning("The password reset is used, expired or none of ours.", "Ask for a new one."),
+    Code.PROVIDER_UNKNOWN: Meaning("No provider of that name is configured.", "`GET /providers` lists them."),
+    Code.PROVIDER_REFUSED: Meaning("The provider has not granted it.", "Begin again, and agree there."),
+    Code.PROVIDER_ACCOUNT_TAKEN: Meaning(
+        "The account at the provider belongs to another user.", "Disconnect it there first, or take another account."
+    ),
+    Code.PROVIDER_ACCOUNT_OTHER: Meaning(
+        "It is another account at the provider than the one connected.", "Sign in there with the one connected."
+    ),
+    Code.AUTHORISATION_INVALID: Meaning(
+        "The authorisation was used, has expired, or was begun by somebody else.", "Begin again."
+    ),
+    Code.RETURN_ADDRESS_NOT_ALLOWED: Meaning(
+        "People are not sent back to that address.", "Give one of this service, or of your own machine."
+    ),
+    Code.ALREADY_CONNECTED: Meaning("The provider is connected already.", "Disconnect it first."),
+    Code.CONNECTION_UNKNOWN: Meaning("The user has no such connection.", "Check the id."),
+    Code.CONNECTION_NOT_ACTIVE: Meaning("The connection is not active.", "Connect the provider again."),
+    Code.NOT_REFRESHABLE: Meaning("The provider gave nothing to refresh with.", "Connect it again when it expires."),
+    Code.LAST_WAY_IN: Meaning("Without this connection nobody could sign in.", "Set a password first."),
+    Code.ONLY_ONESELF: Meaning("It is done by users for themselves only.", "Sign in as that user."),
     Code.FORBIDDEN: Meaning(
         "The caller lacks the permission that this needs, which `details` names.",
         "Ask an administrator, or an admin of the project.",
