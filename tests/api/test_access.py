@@ -24,6 +24,8 @@ from .conftest import shown
 from .test_operations import OPEN, SIGNING_IN, give
 from .world import Request, World, make_world
 
+BROWSERS = {"come_back"}
+"""For browsers that a provider sends, with what was begun before; in no document."""
 FILE = Path(__file__).parents[2] / "docs" / "access.md"
 HEAD = """# Who may do what
 
@@ -75,7 +77,7 @@ def needs(route: APIRoute) -> str:
         return f"{command.permission.value}{', or own' if command.own else ''}"
     found = list(guards(route.dependant))
     if not found:
-        assert route.name in OPEN | SIGNING_IN, f"{route.name} names no permission"
+        assert route.name in OPEN | SIGNING_IN | BROWSERS, f"{route.name} names no permission"
         return ""
     (guard,) = found
     return "signed in" if guard.permission is None else guard.permission.value + (", or own" if guard.own else "")
@@ -84,7 +86,7 @@ def needs(route: APIRoute) -> str:
 def test_every_route_names_what_it_needs() -> None:
     """A command by itself, a question by what lets people in; only signing in and health are open to anybody."""
     open_ = {route.name for route in ROUTES if not needs(route)}
-    assert open_ == OPEN | SIGNING_IN
+    assert open_ == OPEN | SIGNING_IN | BROWSERS
 
 
 def test_every_permission_is_needed() -> None:
@@ -148,6 +150,8 @@ def written(columns: dict[str, dict[str, str]]) -> str:
     page += MATRIX_HEAD + f"| route | needs | {' | '.join(column.strip() for column in columns)} |\n"
     page += f"|---|---|{'---|' * len(columns)}\n"
     for route in ROUTES:
+        if not route.include_in_schema:
+            continue
         method = min(route.methods or ())
         told = [marked(needs(route), column[route.name]) for column in columns.values()]
         page += f"| `{method} {route.path}` | {needs(route)} | {' | '.join(told)} |\n"

@@ -21,7 +21,9 @@ def listed(world: World, name: str) -> tuple[Person, str, dict[str, Any]]:
         case "deleted":
             return world.owner, f"{world.path}/tasks", {"deleted": True}
         case "everything":
-            return world.administrator, "audit", {"by": str(world.owner.user)}
+            return world.administrator, "audit", {"by": str(world.owner.user), "result": "accepted"}
+        case "audit":  # that it is read is noted in it
+            return world.owner, f"{world.path}/audit", {"result": "accepted"}
         case _:
             return world.owner, f"{world.path}/{name}", {}
 

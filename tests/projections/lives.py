@@ -16,6 +16,15 @@ from src.commands.access import (
 )
 from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from src.commands.command import SYSTEM, Command
+from src.commands.connection import (
+    AuthoriseConnection,
+    ConnectProvider,
+    DisconnectProvider,
+    ExpireConnection,
+    FailConnection,
+    RefreshConnection,
+    RevokeConnection,
+)
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
@@ -44,6 +53,7 @@ class Life:
         self.projects: list[UUID] = []
         self.tasks: dict[UUID, list[UUID]] = {}
         self.links: dict[UUID, list[UUID]] = {}
+        self.connected: dict[UUID, UUID] = {}
 
     async def begin(self) -> None:
         """Two users and two projects, each with some tasks."""
@@ -69,6 +79,8 @@ class Life:
                 self.tasks[command.project].append(UUID(answer.ids["task"]))
             case LinkTasks():
                 self.links[command.project].append(UUID(answer.ids["link"]))
+            case ConnectProvider():
+                self.connected[UUID(answer.ids["connection"])] = command.user
             case ArchiveProject():
                 await self._give(ReopenProject(project=command.project))  # or nothing more happens there
             case _:
@@ -76,7 +88,7 @@ class Life:
 
     def _something(self) -> Command:
         dice = self._dice
-        project, user = dice.choice(self.projects[:3]), dice.choice(self.users[:4])
+        project, user = dice.choice(self.projects[:3]), dice.choice([*self.users[:2], *self.users[-3:]])
         task, other = [dice.choice(self.tasks[project] or [self._id()]) for _ in range(2)]
         link = dice.choice(self.links[project] or [self._id()])
         often: list[Callable[[], Command]] = [
@@ -108,6 +120,7 @@ class Life:
             lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
             lambda: self._access(user),
+            lambda: self._connection(user),
             self._role,
         ]
         rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self.users))]
@@ -142,6 +155,24 @@ class Life:
             lambda: EndSessions(user=user),
             lambda: CreateApiKey(user=user, key=key, name=self._name(), scopes=GRANTABLE),
             lambda: RevokeApiKey(user=user, key=key),
+        ]
+        return dice.choice(kinds)()
+
+    def _connection(self, user: UUID) -> Command:
+        """Something about an account elsewhere. There is one credential, so that the one in use is often named."""
+        dice = self._dice
+        connection = dice.choice([*self.connected, self._id()])
+        owner, one = self.connected.get(connection, user), UUID(int=1)
+        account = f"provider-account:{dice.randrange(4):064x}"
+        kinds: list[Callable[[], Command]] = [
+            lambda: ConnectProvider(user=user, provider=dice.choice(["work", "home"])),
+            lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one),
+            lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one),
+            lambda: FailConnection(user=owner, connection=connection, why="not wanted"),
+            lambda: RefreshConnection(user=owner, connection=connection, used=one, credential=one),
+            lambda: ExpireConnection(user=owner, connection=connection, used=one),
+            lambda: RevokeConnection(user=owner, connection=connection),
+            lambda: DisconnectProvider(user=owner, connection=connection),
         ]
         return dice.choice(kinds)()
 

@@ -60,7 +60,7 @@ async def test_histories_of_chance_hold_every_event(app: App) -> None:
     life = Life(app.commands, 1)
     await life.begin()
     seen: set[str] = set()
-    for _ in range(20):
+    for _ in range(40):
         await life.go_on(200)
         seen = {event.type for event in await app.log.read(0, 10_000)} - NOTICES
         if seen >= PLANNED:
