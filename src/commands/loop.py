@@ -219,7 +219,8 @@ async def _there(command: Command, session: Session) -> UUID | None:
     if project is None:
         return None
     ref = PROJECT.at(project)
-    await session.load(ref)
+    if ref.stream not in session.reads:
+        await session.load(ref)
     return project if session.reads[ref.stream] else None
 
 

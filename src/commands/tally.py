@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from ..events import ANONYMOUS, Sealed
@@ -25,8 +26,7 @@ MOST_ANONYMOUS = 1_000
 """Kinds of all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What is counted together: the same event, but for its count, by the same actor who came the same way."""
 
     event: NoticeEvent
