@@ -30,6 +30,6 @@ async def test_the_audit_trail_is_filtered_by_result(world: World) -> None:
     assert len(accepted) > 1
     assert [entry for page in accepted for entry in page] == [e for e in everything if e["result"] == "accepted"]
     assert {entry["count"] for page in accepted for entry in page} == {1}
-    assert {entry["result"] for entry in everything} == {"accepted", "refused", "read"}
+    assert {entry["result"] for entry in everything} - {"read"} == {"accepted", "refused"}
     assert await world.owner.pages(f"{world.path}/audit", result="failed") == [[]]
     problem(await world.owner.ask("GET", f"{world.path}/audit?result=lost"), 422, "INVALID_REQUEST")

@@ -5,7 +5,7 @@ from .world import World
 
 
 def test_every_operation_documents_the_edge(still: World) -> None:
-    """Too slow, too large, no JSON where there is a body; no token where one is needed, or a sign-in that fails; unavailable everywhere."""
+    """Too slow, too large, no JSON where there is a body; no token where one is needed; unavailable everywhere."""
     for name, operation in still.operations().items():
         documented = set(operation["responses"])
         assert "503" in documented, name

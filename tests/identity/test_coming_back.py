@@ -120,6 +120,11 @@ async def test_who_does_not_consent_comes_back_without_a_code(site: Site) -> Non
     begun = await site.begin_to_connect(ann)
     assert await site.visit(begun, None) == {"state": begun["state"], "error": "access_denied"}
     assert [each["status"] for each in await site.shown(ann)] == ["FAILED"]
+    for error in (" ", "<b>"):
+        begun = await site.begin_to_connect(ann)
+        params = {"state": begun["state"], "error": error, "iss": site.provider.issuer}
+        answer = await site.service.client.get(WHERE, params=params)
+        assert answer.headers["location"].endswith("&error=server_error")
     begun = await site.begin()
     back = await site.visit(begun, None)
     problem(await site.finish(begun, back | {"code": "made up"}), 403, "AUTHORISATION_INVALID")

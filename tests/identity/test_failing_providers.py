@@ -213,6 +213,22 @@ async def test_other_hosts_of_a_provider_are_named_by_the_operator(shared_sqlite
             assert other.asked["/userinfo"] == 1
 
 
+async def test_no_cookie_of_a_provider_is_kept(site: Site) -> None:
+    """What it was asked for one person is not told when it is asked for another."""
+    seen = []
+
+    async def tracking(request: Request) -> Response:
+        seen.append(request.headers.get("cookie"))
+        answer: Response = await site.provider._userinfo(request)
+        answer.set_cookie("who", "ann")
+        return answer
+
+    site.provider.answers["/userinfo"] = tracking
+    for _ in range(2):
+        await site.connect(await site.service.person(), f"ann-{len(seen)}")
+    assert seen == [None, None]
+
+
 async def test_the_secret_goes_as_the_provider_wants_it(shared_sqlite_settings: Settings, provider: Provider) -> None:
     """By Basic authentication, or in the form where that is all that is announced."""
     provider.document["token_endpoint_auth_methods_supported"] = ["client_secret_post"]

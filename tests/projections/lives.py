@@ -18,6 +18,7 @@ from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, R
 from src.commands.command import SYSTEM, Command
 from src.commands.connection import (
     AuthoriseConnection,
+    ConnectionCommand,
     ConnectProvider,
     DisconnectProvider,
     ExpireConnection,
@@ -71,7 +72,8 @@ class Life:
             await self._give(self._something())
 
     async def _give(self, command: Command) -> None:
-        answer = await self._commands.execute(command, context(SYSTEM, reason="chance"))
+        actor = command.user if isinstance(command, ConnectionCommand) else SYSTEM  # nobody connects for another
+        answer = await self._commands.execute(command, context(actor, reason="chance"))
         if not (isinstance(answer, Accepted) and answer.changed):
             return
         match command:
@@ -119,8 +121,7 @@ class Life:
             lambda: dice.choice([DeactivateUser, ReactivateUser, ReactivateUser])(user=user),
             lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
-            lambda: self._access(user),
-            lambda: self._connection(user),
+            *[lambda: self._access(user), lambda: self._connection(user)] * 2,
             self._role,
         ]
         rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self.users))]
@@ -150,8 +151,8 @@ class Life:
         kinds: list[Callable[[], Command]] = [
             lambda: SetPassword(user=user, credential=self._id()),
             lambda: IssuePasswordReset(user=user, credential=self._id(), expires_at=_LATER),
-            lambda: StartSession(user=user, session=session, method="password", expires_at=_LATER),
-            lambda: EndSession(user=user, session=session),
+            *[lambda: StartSession(user=user, session=session, method="password", expires_at=_LATER)] * 3,
+            *[lambda: EndSession(user=user, session=session)] * 3,
             lambda: EndSessions(user=user),
             lambda: CreateApiKey(user=user, key=key, name=self._name(), scopes=GRANTABLE),
             lambda: RevokeApiKey(user=user, key=key),
@@ -161,15 +162,14 @@ class Life:
     def _connection(self, user: UUID) -> Command:
         """Something about an account elsewhere. There is one credential, so that the one in use is often named."""
         dice = self._dice
-        connection = dice.choice([*self.connected, self._id()])
+        connection = dice.choice([*list(self.connected)[-3:], self._id()])
         owner, one = self.connected.get(connection, user), UUID(int=1)
-        account = f"provider-account:{dice.randrange(4):064x}"
+        account = f"provider-account:{dice.randrange(50):064x}"
         kinds: list[Callable[[], Command]] = [
             lambda: ConnectProvider(user=user, provider=dice.choice(["work", "home"])),
-            lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one),
-            lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one),
+            *[lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one)] * 2,
             lambda: FailConnection(user=owner, connection=connection, why="not wanted"),
-            lambda: RefreshConnection(user=owner, connection=connection, used=one, credential=one),
+            *[lambda: RefreshConnection(user=owner, connection=connection, used=one, credential=one)] * 3,
             lambda: ExpireConnection(user=owner, connection=connection, used=one),
             lambda: RevokeConnection(user=owner, connection=connection),
             lambda: DisconnectProvider(user=owner, connection=connection),

@@ -1,5 +1,6 @@
 """Accounts at providers: connecting them, signing in by them, and the way there and back."""
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _NAME = r"^[a-z][a-z0-9-]{0,31}$"
 _PARAMETER = r"^[\x20-\x7e]*$"
+_ERROR = re.compile(r"[A-Za-z0-9_.-]+")
 _BODY = (413, 415, 422)
 _PROVIDER = (502, 503, 504)
 _CONNECTION = "/users/{user}/connections/{connection}"
@@ -141,7 +143,8 @@ async def come_back(
     iss: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> Response:
     """Where the provider sends the browser; it goes on to where it was said to."""
-    answer = {"error": error} if error else {"code": code} if code else None
+    denied = error and (error if _ERROR.fullmatch(error) else "server_error")
+    answer = {"error": denied} if denied else {"code": code} if code else None
     if answer is None:
         raise ProblemError(ApiCode.INVALID_REQUEST, "the provider has given neither a code nor an error; begin again")
     url = _expected(await app.connections.come_back(provider, state, answer, iss, context))
@@ -181,14 +184,14 @@ async def connections(app: TheApp, asking: Asking, user: UUID) -> list[Connectio
     openapi_extra=described(Returned),
 )
 async def authorise_connection(
-    app: TheApp, context: Given, user: UUID, connection: UUID, said: Annotated[Returned, Depends(json_body(Returned))]
+    app: TheApp, context: Asking, user: UUID, connection: UUID, said: Annotated[Returned, Depends(json_body(Returned))]
 ) -> Answer:
     """Connect the account that you have come back with. From now on you can sign in by it."""
     return answered(_expected(await app.connections.authorise(user, connection, _shown(said), context)))
 
 
 @router.post(f"{_CONNECTION}/refresh", dependencies=[OWN], responses=responses(401, 403, 404, 409, 422, *_PROVIDER))
-async def refresh_connection(app: TheApp, context: Given, user: UUID, connection: UUID) -> Answer:
+async def refresh_connection(app: TheApp, context: Asking, user: UUID, connection: UUID) -> Answer:
     """Get new tokens from the provider. If it refuses, the connection is EXPIRED or REVOKED."""
     return answered(_expected(await app.connections.refresh(user, connection, context)))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -30,6 +31,7 @@ def http_client() -> httpx2.AsyncClient:
         limits=httpx2.Limits(max_connections=50),
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "projectory"},
         follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # who was asked for before is nobody's business
     )
 
 
