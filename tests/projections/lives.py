@@ -16,16 +16,6 @@ from src.commands.access import (
 )
 from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from src.commands.command import SYSTEM, Command
-from src.commands.connection import (
-    AuthoriseConnection,
-    ConnectionCommand,
-    ConnectProvider,
-    DisconnectProvider,
-    ExpireConnection,
-    FailConnection,
-    RefreshConnection,
-    RevokeConnection,
-)
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.loop import Accepted, CommandLoop
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
@@ -51,10 +41,10 @@ class Life:
         self._commands = commands
         self._dice = random.Random(seed)
         self.users: list[UUID] = []
+        self._alive: list[UUID] = []
         self.projects: list[UUID] = []
         self.tasks: dict[UUID, list[UUID]] = {}
         self.links: dict[UUID, list[UUID]] = {}
-        self.connected: dict[UUID, UUID] = {}
 
     async def begin(self) -> None:
         """Two users and two projects, each with some tasks."""
@@ -72,8 +62,7 @@ class Life:
             await self._give(self._something())
 
     async def _give(self, command: Command) -> None:
-        actor = command.user if isinstance(command, ConnectionCommand) else SYSTEM  # nobody connects for another
-        answer = await self._commands.execute(command, context(actor, reason="chance"))
+        answer = await self._commands.execute(command, context(SYSTEM, reason="chance"))
         if not (isinstance(answer, Accepted) and answer.changed):
             return
         match command:
@@ -81,8 +70,8 @@ class Life:
                 self.tasks[command.project].append(UUID(answer.ids["task"]))
             case LinkTasks():
                 self.links[command.project].append(UUID(answer.ids["link"]))
-            case ConnectProvider():
-                self.connected[UUID(answer.ids["connection"])] = command.user
+            case DeleteAccount() if len(self._alive) > 1:
+                self._alive.remove(command.user)
             case ArchiveProject():
                 await self._give(ReopenProject(project=command.project))  # or nothing more happens there
             case _:
@@ -90,7 +79,7 @@ class Life:
 
     def _something(self) -> Command:
         dice = self._dice
-        project, user = dice.choice(self.projects[:3]), dice.choice([*self.users[:2], *self.users[-3:]])
+        project, user = dice.choice(self.projects[:3]), dice.choice(self._alive[-4:])
         task, other = [dice.choice(self.tasks[project] or [self._id()]) for _ in range(2)]
         link = dice.choice(self.links[project] or [self._id()])
         often: list[Callable[[], Command]] = [
@@ -121,16 +110,16 @@ class Life:
             lambda: dice.choice([DeactivateUser, ReactivateUser, ReactivateUser])(user=user),
             lambda: TransferOwnership(project=project, user=user),
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
-            *[lambda: self._access(user), lambda: self._connection(user)] * 2,
-            self._role,
+            *[lambda: self._access(user), self._role] * 2,
         ]
-        rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self.users))]
+        rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self._alive))]
         (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
         return dice.choice(kind)()
 
     def _user(self) -> RegisterUser:
         user = self._id()
         self.users.append(user)
+        self._alive.append(user)
         roles = self._dice.choice([(), ("planner",), ("administrator", "planner")])
         return RegisterUser(user=user, username=f"u{user}", email=f"{user}@example.org", name=self._name(), roles=roles)
 
@@ -156,23 +145,6 @@ class Life:
             lambda: EndSessions(user=user),
             lambda: CreateApiKey(user=user, key=key, name=self._name(), scopes=GRANTABLE),
             lambda: RevokeApiKey(user=user, key=key),
-        ]
-        return dice.choice(kinds)()
-
-    def _connection(self, user: UUID) -> Command:
-        """Something about an account elsewhere. There is one credential, so that the one in use is often named."""
-        dice = self._dice
-        connection = dice.choice([*list(self.connected)[-3:], self._id()])
-        owner, one = self.connected.get(connection, user), UUID(int=1)
-        account = f"provider-account:{dice.randrange(50):064x}"
-        kinds: list[Callable[[], Command]] = [
-            lambda: ConnectProvider(user=user, provider=dice.choice(["work", "home"])),
-            *[lambda: AuthoriseConnection(user=owner, connection=connection, account=account, credential=one)] * 2,
-            lambda: FailConnection(user=owner, connection=connection, why="not wanted"),
-            *[lambda: RefreshConnection(user=owner, connection=connection, used=one, credential=one)] * 3,
-            lambda: ExpireConnection(user=owner, connection=connection, used=one),
-            lambda: RevokeConnection(user=owner, connection=connection),
-            lambda: DisconnectProvider(user=owner, connection=connection),
         ]
         return dice.choice(kinds)()
 
