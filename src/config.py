@@ -127,7 +127,8 @@ class Settings(BaseSettings):
     @property
     def return_origins(self) -> frozenset[str]:
         """Where people are sent back to from a provider, beside their own machine."""
-        return frozenset() if self.public_url is None else frozenset({origin(self.public_url)})
+        own = () if self.public_url is None else (origin(self.public_url),)
+        return frozenset((*own, *self.cors_origins))
 
     def decoded_master_key(self) -> bytes | None:
         return _key("PROJECTORY_MASTER_KEY", self.master_key)

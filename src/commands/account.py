@@ -19,6 +19,8 @@ from ..events.user import (
     UserRenamed,
 )
 from .command import Command, Context, Name
+from .connection import connections_released
+from .connection_state import CONNECTIONS, ConnectionsState, accounts_of
 from .handler import Handler
 from .permissions import Permission
 from .result import Result, Success
@@ -125,22 +127,30 @@ def decide_reactivate(command: ReactivateUser, state: UserState) -> Result:
     return Success(tuple(events))
 
 
-def decide_delete(command: DeleteAccount, state: UserState, administrators: frozenset[UUID]) -> Result:
+def decide_delete(
+    command: DeleteAccount, state: UserState, administrators: frozenset[UUID], connections: ConnectionsState
+) -> Result:
     if not state.registered:
         return user_unknown(command.user)
     guards = command.user in administrators
-    return (refuse_last(command.user, administrators) if guards else None) or _deleted(command.user, state, guards)
+    refusal = refuse_last(command.user, administrators) if guards else None
+    return refusal or _deleted(command.user, state, guards, connections)
 
 
-def decide_repeat_erasure(command: RepeatErasure, state: UserState, administrators: frozenset[UUID]) -> Result:
-    return _deleted(command.user, state, command.user in administrators) if state.registered else Success()
+def decide_repeat_erasure(
+    command: RepeatErasure, state: UserState, administrators: frozenset[UUID], connections: ConnectionsState
+) -> Result:
+    if not state.registered:
+        return Success()
+    return _deleted(command.user, state, command.user in administrators, connections)
 
 
-def _deleted(user: UUID, state: UserState, guards: bool) -> Success:
+def _deleted(user: UUID, state: UserState, guards: bool, connections: ConnectionsState) -> Success:
     events: Events = [
         (RESERVATION.at(name).stream, NameReleased(holder=user))
         for name in (state.username_reservation, state.email_reservation)
     ]
+    events += connections_released(user, connections)
     if guards:
         events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=user)))
     return Success((*events, (USER.at(user).stream, AccountDeleted(user=user))))
@@ -186,20 +196,22 @@ async def _reactivate(command: ReactivateUser, session: Session, _context: Conte
 
 async def _delete(command: DeleteAccount, session: Session, _context: Context) -> Result:
     ref = USER.at(command.user)
-    state, administrators = await _with_reservations(command.user, session)
-    return await session.expect(ref, state.revision, command.user) or decide_delete(command, state, administrators)
+    state, administrators, connections = await _with_reservations(command.user, session)
+    stale = await session.expect(ref, state.revision, command.user)
+    return stale or decide_delete(command, state, administrators, connections)
 
 
 async def _repeat_erasure(command: RepeatErasure, session: Session, _context: Context) -> Result:
     return decide_repeat_erasure(command, *await _with_reservations(command.user, session))
 
 
-async def _with_reservations(user: UUID, session: Session) -> tuple[UserState, frozenset[UUID]]:
+async def _with_reservations(user: UUID, session: Session) -> tuple[UserState, frozenset[UUID], ConnectionsState]:
     """What a deletion decides on, and the reservations that it gives back."""
-    state, administrators = await session.load(USER.at(user), ADMINISTRATORS)
+    state, administrators, connections = await session.load(USER.at(user), ADMINISTRATORS, CONNECTIONS.at(user))
     if state.registered:
-        await session.load(RESERVATION.at(state.username_reservation), RESERVATION.at(state.email_reservation))
-    return state, administrators
+        names = (state.username_reservation, state.email_reservation, *accounts_of(connections))
+        await session.load_all([RESERVATION.at(name) for name in names])
+    return state, administrators, connections
 
 
 Account = ChangeProfile | DeactivateUser | ReactivateUser | DeleteAccount | RepeatErasure

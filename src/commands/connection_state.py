@@ -79,3 +79,8 @@ def _changed(state: ConnectionsState, event: ConnectionEvent, **changes: object)
 
 
 CONNECTIONS = Aggregate[ConnectionsState]("connections", Map(), _evolve)
+
+
+def accounts_of(state: ConnectionsState) -> list[str]:
+    """The reservations that the connections hold."""
+    return [each.account for each in state.values() if each.account and each.status.live]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import EmailStr, StringConstraints
 
-from ..events import Event, Sealed
+from ..events import ANONYMOUS, SYSTEM, Event, Sealed
 from ..events.reservation import NameReleased, NameReserved, ReservationEvent
 from ..events.user import (
     ADMINISTRATOR,
@@ -146,7 +146,7 @@ def decide_register(
     `roles` holds those that are wanted, `actor` is what the actor may.
     """
     (username_name, username), (email_name, email) = reserved
-    if state.registered or state.deleted:
+    if user in (SYSTEM, ANONYMOUS) or state.registered or state.deleted:
         return Failure(Code.ALREADY_EXISTS, f"the user {user} is registered already")
     if failure := not_assignable(roles, actor):
         return failure

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from src.commands.access import SetPassword
+from src.commands.account import DeleteAccount
 from src.commands.codes import Code
 from src.commands.command import Command
 from src.commands.connection import (
@@ -167,3 +168,15 @@ async def test_with_an_account_all_its_connections_end() -> None:
     released = [event for _, event in connections_released(ANN, state)]
     assert released == [RELEASED, ProviderConnectionDisconnected(user=ANN, connection=ANNS)]
     assert connections_released(ANN, await ENDED[0].state(CONNECTIONS.at(ANN))) == ()
+
+
+async def test_a_deleted_account_leaves_its_connections() -> None:
+    """What was connected is disconnected and free for another user, as the names are."""
+    gone = ACTIVE.also(done(DeleteAccount(user=ANN), by=ANN))
+    assert (await gone.state(CONNECTIONS.at(ANN)))[ANNS].status is Status.DISCONNECTED
+    elsewhere = AuthoriseConnection(user=BOB, connection=BOBS, account=ACCOUNT, credential=NEWER)
+    connecting = gone.also(done(ConnectProvider(user=BOB, provider="example"), by=BOB, new_id=BOBS))
+    await connecting.when(elsewhere, by=BOB).then(
+        NameReserved(holder=BOB),
+        ProviderConnectionAuthorised(user=BOB, connection=BOBS, account_reservation=ACCOUNT, credential=NEWER),
+    )
