@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"
 class Request:
     """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end.
 
-    `once`: the same again is another.
+    `once`: the same again is another, or is answered otherwise, as time goes on.
     """
 
     method: str
@@ -70,8 +70,8 @@ class World:
         constraint = {"type": "SNET", "date": "2026-03-02T08:00:00"}
         return {
             "alive": Request("GET", "/healthz"),
-            "ready": Request("GET", "/readyz"),
-            "metrics": Request("GET", "/metrics"),
+            "ready": Request("GET", "/readyz", once=True),
+            "metrics": Request("GET", "/metrics", once=True),
             "who_am_i": Request("GET", "users/me"),
             "read_user": Request("GET", user, who="administrator"),
             "sign_in": Request("POST", "sessions", {"name": self.name, "password": PASSWORD}, 201, once=True),
@@ -147,8 +147,8 @@ class World:
             "project_audit": Request("GET", f"{project}/audit", once=True),
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator", once=True),
-            "projections": Request("GET", "projections", who="administrator"),
-            "reactions": Request("GET", "reactions", who="administrator"),
+            "projections": Request("GET", "projections", who="administrator", once=True),
+            "reactions": Request("GET", "reactions", who="administrator", once=True),
             "PauseProjection": Request("POST", "projections/links/pause", {"reason": "a look"}, who="administrator"),
             "ResumeProjection": Request("POST", "projections/links/resume", who="administrator"),
             "RetryProjection": Request("POST", "projections/links/retry", {}, who="administrator"),
