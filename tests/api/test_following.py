@@ -11,13 +11,16 @@ from sqlalchemy import make_url
 
 from src.api import feed
 from src.api.routes import event
+from src.commands.access import EndSessions
+from src.commands.account import DeactivateUser
 from src.commands.member import AddMember, RemoveMember
 from src.commands.project import RenameProject, SetProjectWindow
+from src.commands.user_role import RevokeRole
 from src.config import Settings
 from src.events.project import ProjectRole
 from src.testing.http import Person, a_token, problem
 from src.wiring import open_app
-from tests.acting import Actor
+from tests.acting import Actor, newcomer
 from tests.conftest import nobody_woken
 from tests.servers import PostgreSQL
 
@@ -210,6 +213,26 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
                 assert (heard[-1].event, heard[-1].data) == ("end", {"reason": "token_expired"})
                 assert 0 < len(heard) - 1 <= number * 3
         problem(await person.ask("GET", f"{world.path}/events"), 401, "TOKEN_INVALID")
+
+
+async def test_who_loses_the_right_otherwise_hears_it_soon(
+    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that ends, an account at rest, a role that is revoked: seen at the next heartbeat, busy or not."""
+    monkeypatch.setattr(event, "HEARTBEAT_SECONDS", 0.05)
+    async with listening(sqlite_settings) as live:
+        world, _ = await made(live)
+        auditor = await live.person("auditor")
+        root = await newcomer(live.app.commands, "administrator")
+        for person, command in (
+            (world.viewer, EndSessions(user=world.viewer.user)),
+            (world.editor, DeactivateUser(user=world.editor.user)),
+            (auditor, RevokeRole(user=auditor.user, role="auditor")),
+        ):
+            async with follow(person, world.project) as listener:
+                await root.do(command)
+                heard = await listener.rest()
+                assert (heard[-1].event, heard[-1].data) == ("end", {"reason": "right_lost"})
 
 
 async def test_it_is_kept_open_and_not_kept_back(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,9 @@ def ask(service: httpx.Client, known: Known) -> list[httpx.Response]:
     assert made.status_code == 201, made.text
     return [
         made,
+        service.post("/api/v1/sessions", json={"name": known["account"], "password": known["wrong password"]}),
+        service.post("/api/v1/sessions/refresh", json={"refresh_token": known["refresh"]}),
+        service.post("/api/v1/password-resets", json={"reset": known["reset"], "new_password": known["new password"]}),
         service.post(projects, json={"name": "Other"}, headers=bearer),
         service.post(users, json=body, headers=bearer),
         service.post(users, json={"username": body, "email": [body], "name": known["name"] * 99}, headers=bearer),
@@ -90,6 +93,22 @@ def ask(service: httpx.Client, known: Known) -> list[httpx.Response]:
         service.get("/readyz"),
         service.get("/metrics", headers=bearer),
     ]
+
+
+def sign_in(service: httpx.Client, known: Known) -> None:
+    """The operator signs in, refreshes, and is given an API key and a reset: all of them secrets."""
+    words = {"name": "operator", "password": known["password"]}
+    tokens = service.post("/api/v1/sessions", json=words).raise_for_status().json()
+    again = service.post("/api/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    user = f"/api/v1/users/{tokens['user']}"
+    key = service.post(f"{user}/api-keys", json={"name": "Reports", "scopes": ["project.create"]}, headers=bearer)
+    reset = service.post(f"{user}/password-resets", headers=bearer)
+    for kind in ("access_token", "refresh_token"):
+        known.texts |= {f"first {kind}": tokens[kind], f"second {kind}": again.raise_for_status().json()[kind]}
+    known.texts |= {
+        kind: told.raise_for_status().json()["secret"] for kind, told in (("our key", key), ("our reset", reset))
+    }
 
 
 def make(service: httpx.Client, name: str, headers: dict[str, str]) -> httpx.Response:
@@ -130,6 +149,7 @@ async def test_secrets_are_in_no_log(
             starter, tmp_path, environment(settings) | talkative, (str(ROOT / "bin/projectory"),)
         )
         known.texts["token"] = command_line("token", "operator", PROJECTORY_REDIS_URL="").out.strip()
+        command_line.told(known["password"] + "\n", "user", "password", "operator")
         with (
             command_line.serving("serve", "--port", "0") as service,
             Workers(settings, tmp_path / "workers", 1, "workers", **talkative) as workers,
@@ -137,6 +157,7 @@ async def test_secrets_are_in_no_log(
         ):
             await workers.ready()
             answers = ask(client, known)
+            sign_in(client, known)
             await break_tables(settings.database_url)
             key = {"Authorization": f"Bearer {known['token']}", "Idempotency-Key": known["second key"]}
             answers += [make(client, known["refused row"], key), read(client, "users/me", key)]
@@ -160,11 +181,13 @@ async def test_secrets_are_in_no_log_of_the_embedded_service(known: Known, embed
     """Nor with SQLite, whose driver tells at DEBUG every statement with its parameters."""
     embedded.settings.update(PROJECTORY_MASTER_KEY=MASTER_KEY, PROJECTORY_LOG_LEVEL="DEBUG")
     known.texts["token"] = embedded("token", "operator").out.strip()
+    embedded.told(known["password"] + "\n", "user", "password", "operator")
     with (
         embedded.serving("serve", "--port", "0") as service,
         httpx.Client(base_url=service.address, timeout=30) as client,
     ):
         answers = ask(client, known)
+        sign_in(client, known)
         (embedded.folder / "projectory-read.db").write_bytes(known["garbage"].encode() * 1000)
         answers.append(read(client, "users/me", {"Authorization": f"Bearer {known['token']}"}))
         assert answers[-1].status_code >= 500

@@ -10,17 +10,22 @@ from uuid import UUID
 
 import orjson
 import pytest
+from pydantic import SecretStr
 from uuid_utils.compat import uuid4
 
 from src.cli.session import holder_of
 from src.commands.account import ChangeProfile, DeleteAccount
 from src.commands.member import AddMember
+from src.commands.permissions import Permission
 from src.commands.project import CreateProject
+from src.commands.result import Failure
 from src.commands.user import USER, RegisterUser
 from src.config import Settings
 from src.events import RecordedEvent
 from src.events.erased import DamagedListError, Erased, ErasedList
+from src.events.log import ANONYMOUS
 from src.events.project import ProjectRole
+from src.identity.sign_in import Tokens
 from src.projections import PROJECTIONS, control
 from src.queries.audit import list_audit
 from src.queries.export import export_user
@@ -31,7 +36,7 @@ from src.reactions import Reactor
 from src.reactions.erasure import Erasure, erasure
 from src.testing.memory import NOW
 from src.wiring import App, open_app
-from tests.acting import Actor, register
+from tests.acting import Actor, context, register
 from tests.conftest import nobody_woken
 from tests.databases import as_owner
 from tests.held import holding
@@ -41,6 +46,7 @@ from .reactors import let_pauses_pass
 NAMES = ("Zebulon Quixworth", "zeb.quix", "zebulon.quixworth@example.org")
 CHANGED = ("Zebedee Quackenbush", "zeb.quack", "quackenbush@example.org")
 PLACE, AGENT = "203.0.113.77", "Netscape Navigator 4.08 of Zebulon"
+PASSWORD, WRONG = SecretStr("correct horse battery staple"), SecretStr("wrong horse battery staple")
 ALL = (*NAMES, *CHANGED, PLACE, AGENT)
 
 
@@ -66,11 +72,25 @@ async def lived(app: App) -> Person:
     await zeb.refused(CreateProject(name="Shed"), **place)
     await zeb.do(ChangeProfile(user=zeb.user, name=name, username=username, email=email), **place)
     await zeb.refused(ChangeProfile(user=zeb.user, username="ann"), **place)
+    await signed_in(app, zeb.user, username, email)
     project = await ann.project()
     await ann.do(AddMember(project=project, user=zeb.user, role=ProjectRole.EDITOR))
     await zeb.task(project)
     await level(app)
     return Person(zeb, ann, project)
+
+
+async def signed_in(app: App, user: UUID, *names: str) -> None:
+    """By every name there is, with the password and without; and by a key."""
+    await app.sign_in.set_password(user, PASSWORD, context())
+    for name in names:
+        tried = context(ANONYMOUS, address=PLACE, agent=AGENT)
+        assert isinstance(await app.sign_in.with_password(name, WRONG, tried), Failure)
+        tokens = await app.sign_in.with_password(name, PASSWORD, context(ANONYMOUS, address=PLACE, agent=AGENT))
+        assert isinstance(tokens, Tokens)
+        assert isinstance(await app.sign_in.refresh(tokens.refresh, tried), Tokens)
+    scopes = frozenset({Permission.CREATE_PROJECT})
+    await app.sign_in.create_api_key(user, "Reports", scopes, None, context(user, address=PLACE, agent=AGENT))
 
 
 async def level(app: App) -> None:
@@ -116,6 +136,10 @@ async def test_an_erased_person_is_in_no_byte_and_no_answer(settings: Settings) 
         await level(app)
         assert (await log_of(app))[: len(before)] == before
         assert await tombstone(settings, zeb) == [(0, True)]
+        for table in ("credentials", "refreshes"):
+            assert [tuple(row) for row in await as_owner(settings, f"SELECT count(*) FROM {table}")] == [(0,)]
+        late = await app.sign_in.with_password(CHANGED[1], PASSWORD, context(ANONYMOUS))
+        assert isinstance(late, Failure)
         await _shows_nobody(app, person)
         for projection in PROJECTIONS:
             await control.rebuild(app.models, projection)
