@@ -64,10 +64,10 @@ class CommandLine:
         """Runs a command to its end, with no input."""
         return self._run(arguments, environment, Path(os.devnull))
 
-    def told(self, text: str, *arguments: str | Path) -> Done:
+    def told(self, text: str, *arguments: str | Path, **environment: str) -> Done:
         """The same with this as its input."""
         (self.folder / ".stdin").write_text(text)
-        return self._run(arguments, {}, self.folder / ".stdin")
+        return self._run(arguments, environment, self.folder / ".stdin")
 
     def _run(self, arguments: tuple[str | Path, ...], environment: dict[str, str], stdin: Path) -> Done:
         files = {name: str(self.folder / f".{name}") for name in ("stdout", "stderr")}

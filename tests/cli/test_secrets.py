@@ -95,6 +95,15 @@ def ask(service: httpx.Client, known: Known) -> list[httpx.Response]:
     ]
 
 
+def with_password(command_line: CommandLine, known: Known) -> None:
+    """The operator, who is there from the first command on, can sign in."""
+    for done in (
+        command_line("projects", PROJECTORY_REDIS_URL=""),
+        command_line.told(known["password"] + "\n", "user", "password", "operator", PROJECTORY_REDIS_URL=""),
+    ):
+        assert done.status == 0, done
+
+
 def sign_in(service: httpx.Client, known: Known) -> None:
     """The operator signs in, refreshes, and is given an API key and a reset: all of them secrets."""
     words = {"name": "operator", "password": known["password"]}
@@ -148,8 +157,8 @@ async def test_secrets_are_in_no_log(
         command_line = CommandLine(
             starter, tmp_path, environment(settings) | talkative, (str(ROOT / "bin/projectory"),)
         )
+        with_password(command_line, known)
         known.texts["token"] = command_line("token", "operator", PROJECTORY_REDIS_URL="").out.strip()
-        command_line.told(known["password"] + "\n", "user", "password", "operator")
         with (
             command_line.serving("serve", "--port", "0") as service,
             Workers(settings, tmp_path / "workers", 1, "workers", **talkative) as workers,
@@ -180,8 +189,8 @@ async def test_secrets_are_in_no_log(
 async def test_secrets_are_in_no_log_of_the_embedded_service(known: Known, embedded: CommandLine) -> None:
     """Nor with SQLite, whose driver tells at DEBUG every statement with its parameters."""
     embedded.settings.update(PROJECTORY_MASTER_KEY=MASTER_KEY, PROJECTORY_LOG_LEVEL="DEBUG")
+    with_password(embedded, known)
     known.texts["token"] = embedded("token", "operator").out.strip()
-    embedded.told(known["password"] + "\n", "user", "password", "operator")
     with (
         embedded.serving("serve", "--port", "0") as service,
         httpx.Client(base_url=service.address, timeout=30) as client,
