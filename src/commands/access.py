@@ -221,13 +221,11 @@ def _success(command: AccessCommand, *events: AccessEvent) -> Success:
     return Success(tuple((ACCESS.at(command.user).stream, event) for event in events))
 
 
-async def _known(command: AccessCommand, session: Session, context: Context) -> tuple[AccessState, Failure | None]:
-    """The access, and the refusal of who would act as somebody who may do more."""
+async def _known(command: AccessCommand, session: Session) -> tuple[AccessState, Failure | None]:
+    """The access, and the refusal of who would act as somebody who may do more: a key for itself as well."""
     access, user = await session.load(ACCESS.at(command.user), USER.at(command.user))
     if not user.registered:
         return access, Failure(Code.NOT_FOUND, f"there is no user {command.user}")
-    if command.user == context.actor:
-        return access, None
     return access, lacking(await _rights(session, user), session.granted)
 
 
@@ -236,12 +234,12 @@ async def _rights(session: Session, user: UserState) -> frozenset[Permission]:
 
 
 async def _set_password(command: SetPassword, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session, context)
+    access, failure = await _known(command, session)
     return failure or decide_set_password(command, access, context.session)
 
 
-async def _issue_password_reset(command: IssuePasswordReset, session: Session, context: Context) -> Result:
-    _, failure = await _known(command, session, context)
+async def _issue_password_reset(command: IssuePasswordReset, session: Session, _context: Context) -> Result:
+    _, failure = await _known(command, session)
     return failure or _success(
         command,
         PasswordResetIssued(user=command.user, credential=command.credential, expires_at=command.expires_at),
@@ -249,7 +247,7 @@ async def _issue_password_reset(command: IssuePasswordReset, session: Session, c
 
 
 async def _start_session(command: StartSession, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session, context)
+    access, failure = await _known(command, session)
     return failure or decide_start_session(command, access, context.now)
 
 
@@ -262,7 +260,7 @@ async def _end_sessions(command: EndSessions, session: Session, _context: Contex
 
 
 async def _create_api_key(command: CreateApiKey, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session, context)
+    access, failure = await _known(command, session)
     return failure or decide_create_api_key(command, access, context.now)
 
 

@@ -79,9 +79,14 @@ def decide_remove_member(command: RemoveMember, state: ProjectState) -> Result:
 
 
 def decide_transfer(
-    command: TransferOwnership, state: ProjectState, user: UserState, name: str, held: ReservationState
+    command: TransferOwnership,
+    state: ProjectState,
+    user: UserState,
+    name: str,
+    held: ReservationState,
+    actor: frozenset[Permission],
 ) -> Result:
-    """`name` is the name of the reservation among the new owner's projects, `held` its state."""
+    """`name` is the name of the reservation among the new owner's projects, `held` its state; `actor` as above."""
     if failure := refuse_unless_live(command, state) or _not_a_member(command, state):
         return failure
     if state.owner == command.user:
@@ -90,7 +95,7 @@ def decide_transfer(
         return user_unknown(command.user)
     if not user.active:
         return _inactive(command.user)
-    if failure := refuse_taken(held, state.name):
+    if failure := refuse_taken(held, state.name) or lacking(PROJECT_GRANTS[ProjectRole.ADMIN], actor):
         return failure
     project, admin = PROJECT.at(command.project).stream, ProjectRole.ADMIN
     events: list[tuple[str, Event]] = [
@@ -146,7 +151,7 @@ async def _transfer(command: TransferOwnership, session: Session, _context: Cont
     user, held, _ = await session.load(
         USER.at(command.user), RESERVATION.at(name), RESERVATION.at(state.name_reservation)
     )
-    return decide_transfer(command, state, user, name, held)
+    return decide_transfer(command, state, user, name, held, session.granted)
 
 
 HANDLERS = (

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from src.commands.access import CreateApiKey, RevokeApiKey
+from src.commands.access import CreateApiKey, RevokeApiKey, SetPassword
 from src.commands.account import ChangeProfile
 from src.commands.codes import Code
 from src.commands.command import Context
@@ -69,6 +69,20 @@ async def test_a_key_does_not_act_for_itself(app: App) -> None:
         answer = await app.commands.execute(command, await came_by(app, key))
         assert isinstance(answer, Failure)
         assert answer.code is Code.FORBIDDEN
+
+
+async def test_a_key_makes_none_that_may_more(app: App) -> None:
+    """Also one that manages users: neither for its own user nor by a new password."""
+    administrator = await newcomer(app.commands, "administrator")
+    key = await a_key(app, administrator.user, Permission.MANAGE_USERS)
+    user, scopes = administrator.user, frozenset({Permission.MANAGE_ROLES})
+    for command in (
+        CreateApiKey(user=user, key=context().new_id, name="More", scopes=scopes),
+        SetPassword(user=user, credential=context().new_id),
+    ):
+        answer = await app.commands.execute(command, await came_by(app, key))
+        assert isinstance(answer, Failure)
+        assert answer.code is Code.PERMISSION_LACKED
 
 
 async def test_a_key_ends_when_it_is_revoked_or_expires(app: App) -> None:
