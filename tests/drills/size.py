@@ -21,8 +21,6 @@ class Size:
     """Commands a second."""
     seconds: int = 30
     latency_masters: int = 1
-    commands: int = 10_000
-    """Given by chance while rights change."""
 
 
 FULL = Size(projects=500, events=200_000)
@@ -36,7 +34,6 @@ SHORT = Size(
     patience=90,
     rate=50,
     seconds=3,
-    commands=1_500,
 )
 SIZE = FULL if os.environ.get("DRILL") == "full" else SHORT
 SEED = int(os.environ.get("DRILL_SEED", "1"))
