@@ -14,7 +14,7 @@ from tests.identity.provider import Provider, a_provider
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
 from .connecting import connecting
-from .world import World, make_world
+from .world import World, equipped, make_world
 
 __all__ = ["embedded", "shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
 
@@ -34,20 +34,33 @@ async def service(shared_settings: Settings, provider: Provider) -> AsyncIterato
 
 
 @pytest.fixture
-async def world(service: Service, provider: Provider) -> World:
+async def world(service: Service) -> World:
     """People of every role and a project of the test's own."""
-    return await shown(await make_world(service), provider)
+    return await shown(await make_world(service))
+
+
+@pytest.fixture
+async def whole(service: Service, provider: Provider) -> World:
+    """The same with all that requests can be about."""
+    return await connected(await make_world(service), provider)
 
 
 @pytest.fixture(scope="session")
 async def still(service: Service, provider: Provider) -> World:
-    """The same for all tests that change nothing in it."""
-    return await shown(await make_world(service), provider)
+    """That for all tests that change nothing in it."""
+    return await connected(await make_world(service), provider)
 
 
-async def shown(world: World, provider: Provider) -> World:
-    """The world, once every read model shows it; its owner has been at the provider."""
-    app = world.service.app
+async def connected(world: World, provider: Provider) -> World:
+    """The world equipped; its owner has been at the provider."""
+    await equipped(world)
     world.connecting = await connecting(world.service, provider, world.owner, "owner")
+    return await shown(world)
+
+
+async def shown(world: World) -> World:
+    """The world, once every read model shows it."""
+    app = world.service.app
+    world.owner.seen = max(world.owner.seen, await app.log.head())
     await wait_until(app.log, app.readers, PROJECTIONS, world.owner.seen, 10)
     return world

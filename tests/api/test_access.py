@@ -20,7 +20,7 @@ from src.testing.http import Person, served, within
 from tests.identity.browser import with_provider
 from tests.identity.provider import Provider
 
-from .conftest import shown
+from .conftest import connected
 from .test_operations import OPEN, SIGNING_IN, give
 from .world import Request, World, make_world
 
@@ -118,7 +118,7 @@ async def test_the_matrix_is_what_every_route_does(sqlite_settings: Settings, pr
     async with served(with_provider(sqlite_settings, provider)) as service:
         columns: dict[str, dict[str, str]] = {}
         for column in ("anonymous", "outsider", "viewer", "editor", "admin", *(f"{role} " for role in SYSTEM_GRANTS)):
-            world = await shown(await make_world(service), provider)
+            world = await connected(await make_world(service), provider)
             role = column.strip()
             people = {"anonymous": None, "viewer": world.viewer, "editor": world.editor, "admin": world.owner}
             if column == "outsider":

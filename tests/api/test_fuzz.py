@@ -14,7 +14,7 @@ from src.testing.http import served
 from tests.cli.running import CommandLine, Starter
 from tests.conftest import nobody_woken
 
-from .world import World, make_world
+from .world import World, equipped, make_world
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -29,9 +29,11 @@ ENDLESS = ("--exclude-operation-id", "project_events")
 async def fuzzed(sqlite_settings: Settings, starter: Starter, tmp_path: Path) -> CommandLine:
     """A database with something of everything, beside the document and the fuzzer's settings."""
     async with served(sqlite_settings, nobody_woken) as service:
-        requests = (await make_world(service)).requests()
+        requests = (await equipped(await make_world(service))).requests()
         names = [name for name, request in requests.items() if not request.endless]
-        (tmp_path / "schemathesis.toml").write_text(configuration({name: await make_world(service) for name in names}))
+        (tmp_path / "schemathesis.toml").write_text(
+            configuration({name: await equipped(await make_world(service)) for name in names})
+        )
         (tmp_path / "openapi.json").write_text(json.dumps(service.api.openapi()))
     return CommandLine(starter, tmp_path, {"PROJECTORY_DATABASE_URL": sqlite_settings.database_url})
 

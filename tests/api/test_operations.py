@@ -28,18 +28,18 @@ async def statuses(person: Person, requests: dict[str, Request], **rest: Any) ->
     return {name: (answer.status_code, answer.json()["code"]) for name, answer in answers.items()}
 
 
-async def test_every_operation_of_the_document_works(world: World) -> None:
+async def test_every_operation_of_the_document_works(whole: World) -> None:
     """A valid request for each operation succeeds with the status that the document names, and again the same."""
-    requests, operations = world.requests(), world.operations()
+    requests, operations = whole.requests(), whole.operations()
     assert set(requests) == set(operations)
     for name, request in requests.items():
         if request.endless:  # see test_following
             continue
         if request.once:
-            answer = await give(getattr(world, request.who), request)
+            answer = await give(getattr(whole, request.who), request)
             assert (name, answer.status_code) == (name, request.status), answer.text
         else:
-            await world.asked(request).then(request.status)
+            await whole.asked(request).then(request.status)
         assert str(request.status) in operations[name]["responses"]
 
 
@@ -141,16 +141,16 @@ async def test_every_id_in_a_path_is_a_uuid(still: World) -> None:
                 problem(await give(still.administrator, changed), 422, "INVALID_REQUEST")
 
 
-async def test_if_match_is_compared_or_refused(world: World) -> None:
+async def test_if_match_is_compared_or_refused(whole: World) -> None:
     """Where If-Match is documented a revision that is none answers 412; anywhere else If-Match answers 422."""
-    commands = {name: request for name, request in world.requests().items() if request.method != "GET"}
+    commands = {name: request for name, request in whole.requests().items() if request.method != "GET"}
     documented = {
         name
-        for name, operation in world.operations().items()
+        for name, operation in whole.operations().items()
         if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", []))
     }
     for name, request in commands.items():
-        person: Person = getattr(world, request.who)
+        person: Person = getattr(whole, request.who)
         answer = await give(person, request, headers={"If-Match": '"77.77"'})
         if name in documented:
             problem(answer, 412, "STALE_WRITE")

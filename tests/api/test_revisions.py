@@ -28,35 +28,35 @@ async def etag(person: Person, path: str) -> str:
     return str((await person.get(path)).headers["etag"])
 
 
-async def test_what_a_reader_sees_may_be_changed(world: World) -> None:
+async def test_what_a_reader_sees_may_be_changed(whole: World) -> None:
     """The tag of a GET is good for every command that compares one."""
-    operations = world.operations()
-    for name, request in world.requests().items():
+    operations = whole.operations()
+    for name, request in whole.requests().items():
         if "412" in operations[name]["responses"]:
-            person: Person = getattr(world, request.who)
-            resource = where(world, name)
+            person: Person = getattr(whole, request.who)
+            resource = where(whole, name)
             assert resource is not None
             tag = await etag(person, resource)
             answer = await give(person, request, headers={"If-Match": tag})
             assert answer.is_success, f"{name}: {answer.text}"
-            person.seen = world.owner.seen = answer.json()["position"]
+            person.seen = whole.owner.seen = answer.json()["position"]
             if name == "UnlinkTasks":
-                first, second, _ = world.tasks
-                world.link = await world.owner.make(f"{world.path}/links", predecessor=first, successor=second)
+                first, second, _ = whole.tasks
+                whole.link = await whole.owner.make(f"{whole.path}/links", predecessor=first, successor=second)
             if name == "DeleteTask":
-                await world.owner.do("POST", f"{resource}/restore", {})
+                await whole.owner.do("POST", f"{resource}/restore", {})
 
 
-async def test_the_tag_of_a_command_is_that_of_the_next_read(world: World) -> None:
+async def test_the_tag_of_a_command_is_that_of_the_next_read(whole: World) -> None:
     """Who has changed something may change it again without reading it in between."""
     tagged = set()
-    for name, request in world.requests().items():
+    for name, request in whole.requests().items():
         if request.method == "GET" or request.once:
             continue
-        person: Person = getattr(world, request.who)
+        person: Person = getattr(whole, request.who)
         answer = await give(person, request)
-        person.seen = world.owner.seen = answer.json()["position"]
-        resource = where(world, name)
+        person.seen = whole.owner.seen = answer.json()["position"]
+        resource = where(whole, name)
         if (tag := answer.headers.get("etag")) and name not in ("AddTask", "LinkTasks", "UnlinkTasks", "DefineRole"):
             assert resource is not None
             assert await etag(person, resource) == tag, name

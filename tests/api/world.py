@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from pydantic import SecretStr
 from uuid_utils.compat import uuid4
 
+from src.commands.access import SetPassword
 from src.commands.command import SYSTEM
+from src.identity.credentials import Kind
+from src.identity.passwords import Passwords
 from src.identity.sign_in import Given, Tokens
 from src.testing import context, given
 from src.testing import request as ask
 from src.testing.http import Person, Requested, Service
+from src.wiring import App
 
 PASSWORD = "correct horse battery staple"
 
@@ -41,16 +46,15 @@ class World:
     viewer: Person
     outsider: Person
     administrator: Person
-    guest: Person
     project: str
     tasks: tuple[str, str, str]
     link: str
-    role: str
-    refresh: str
-    reset: str
-
-    connecting: dict[str, Request] = field(default_factory=dict, kw_only=True)
-    """Those about providers; see connecting.py."""
+    guest: Person = field(init=False)
+    role: str = field(init=False)
+    refresh: str = field(init=False)
+    reset: str = field(init=False)
+    connecting: dict[str, Request] = field(default_factory=dict)
+    """Requests about providers; see connecting.py. The ones before as well are there once it is equipped."""
 
     @property
     def name(self) -> str:
@@ -192,31 +196,37 @@ async def make_world(service: Service) -> World:
     first, second, third = [await owner.make(f"{path}/tasks", name=name) for name in ("Dig", "Sow", "Water")]
     link = await owner.make(f"{path}/links", predecessor=first, successor=second)
     administrator = await service.person("administrator")
-    role = f"r{administrator.user.hex}"
-    await administrator.do("POST", "roles", {"role": role, "name": "Controller", "permissions": ["project.read"]})
-    app, guest = service.app, await service.person()
-    for person in (owner, guest):
-        await app.sign_in.set_password(person.user, SecretStr(PASSWORD), context(SYSTEM))
-    tokens = await app.sign_in.start(guest.user, "test", context())
-    reset = await app.sign_in.issue_reset(guest.user, context(SYSTEM))
-    owner, guest = [await service.speaking_for(person.user) for person in (owner, guest)]
-    assert isinstance(tokens, Tokens)
-    assert isinstance(reset, Given)
-    for person in (owner, editor, viewer, outsider, administrator, guest):
+    for person in (owner, editor, viewer, outsider, administrator):
         person.seen = await service.app.log.head()
     tasks = (first, second, third)
-    return World(
-        service,
-        owner,
-        editor,
-        viewer,
-        outsider,
-        administrator,
-        guest,
-        project,
-        tasks,
-        link,
-        role,
-        tokens.refresh,
-        reset.text.get_secret_value(),
-    )
+    return World(service, owner, editor, viewer, outsider, administrator, project, tasks, link)
+
+
+async def equipped(world: World) -> World:
+    """The world with what all requests are about: a role, and a guest who signs in; the owner has a password too."""
+    service, app = world.service, world.service.app
+    world.role = f"r{world.administrator.user.hex}"
+    role = {"role": world.role, "name": "Controller", "permissions": ["project.read"]}
+    await world.administrator.do("POST", "roles", role)
+    guest = await service.person()
+    for person in (world.owner, guest):
+        await give_password(app, person.user)
+    tokens = await app.sign_in.start(guest.user, "test", context())
+    reset = await app.sign_in.issue_reset(guest.user, context(SYSTEM))
+    assert isinstance(tokens, Tokens)
+    assert isinstance(reset, Given)
+    world.refresh, world.reset = tokens.refresh, reset.text.get_secret_value()
+    world.owner, world.guest = [await service.speaking_for(person.user) for person in (world.owner, guest)]
+    return world
+
+
+async def give_password(app: App, user: UUID) -> None:
+    """Everybody's is the same, and hashed once: that takes long on purpose."""
+    if not _hashed:
+        _hashed.append(await Passwords().hash(SecretStr(PASSWORD)))
+    credential = uuid4()
+    await app.credentials.add(credential, user, Kind.PASSWORD, _hashed[0])
+    await app.commands.execute(SetPassword(user=user, credential=credential), context(SYSTEM))
+
+
+_hashed: list[bytes] = []
