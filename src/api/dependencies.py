@@ -161,11 +161,12 @@ def position_unknown(position: int, head: int) -> ProblemError:
 class Allowed:
     """Lets those in who have the permission, by the log as it is now. A route names it before all else that it reads.
 
-    `own`: who asks about themselves, where the path names a `user`, needs none. No permission: whoever has signed in.
+    `own`: who asks about themselves, where the path names a `user`, needs none. No permission: whoever has signed in;
+    an API key then needs the `scope`.
     """
 
-    def __init__(self, permission: Permission | None, *, own: bool = False) -> None:
-        self.permission, self.own = permission, own
+    def __init__(self, permission: Permission | None, *, own: bool = False, scope: Permission | None = None) -> None:
+        self.permission, self.own, self.scope = permission, own, scope
 
     async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
         user = _id_in(request, "user")
@@ -189,9 +190,10 @@ class Allowed:
         if isinstance(rights, Failure):
             await app.notices.refused(asking, what, rights.code, project)
             raise refused(rights)
-        if self.permission is None:
+        wanted = self.permission or (self.scope if rights.scopes is not None else None)
+        if wanted is None or (self.permission is None and wanted in (rights.scopes or ())):
             return rights
-        if failure := rights.refuse(self.permission, project):
+        if failure := rights.refuse(wanted, project):
             await app.notices.refused(asking, what, failure.code, project, failure.details.get("permission"))
             raise refused(failure)
         if self.permission in SENSITIVE:

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, NamedTuple, assert_never
 from uuid import UUID
 
 from immutables import Map
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from ..events.access import (
     AccessEvent,
@@ -22,15 +22,16 @@ from ..events.access import (
     SessionStarted,
     UserPasswordChanged,
 )
+from ..events.project import ProjectRole
 from .aggregate import Aggregate
 from .codes import Code
-from .command import Command, Context, Name
+from .command import Command, Context, Moment, Name
 from .handler import Handler
-from .permissions import GRANTABLE, Permission
+from .permissions import GRANTABLE, PROJECT_GRANTS, Permission
 from .result import Failure, Result, Success
-from .role import granted_by, lacking, roles_of
+from .role import lacking, refuse_over
 from .session import Session
-from .user import USER, UserState
+from .user import USER
 
 MOST_SESSIONS, MOST_API_KEYS = 100, 50
 """Of one user at a time."""
@@ -57,7 +58,7 @@ class IssuePasswordReset(AccessCommand):
 
     own: ClassVar = False
     credential: UUID
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
 class StartSession(AccessCommand):
@@ -65,7 +66,7 @@ class StartSession(AccessCommand):
 
     session: UUID
     method: Method
-    expires_at: AwareDatetime
+    expires_at: Moment
     credential: UUID | None = Field(None, description="The password that was shown, if it was one")
 
 
@@ -88,7 +89,7 @@ class CreateApiKey(AccessCommand):
     key: UUID
     name: Name
     scopes: Annotated[frozenset[Permission], Field(min_length=1)]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class RevokeApiKey(AccessCommand):
@@ -221,25 +222,29 @@ def _success(command: AccessCommand, *events: AccessEvent) -> Success:
     return Success(tuple((ACCESS.at(command.user).stream, event) for event in events))
 
 
-async def _known(command: AccessCommand, session: Session) -> tuple[AccessState, Failure | None]:
-    """The access, and the refusal of who would act as somebody who may do more: a key for itself as well."""
+async def _known(command: AccessCommand, session: Session, context: Context) -> tuple[AccessState, Failure | None]:
+    """The access, and the refusal of who would get in as somebody who may more.
+
+    Which projects the user is a member of nobody knows here, so it takes what an admin of any may do.
+    """
     access, user = await session.load(ACCESS.at(command.user), USER.at(command.user))
     if not user.registered:
-        return access, Failure(Code.NOT_FOUND, f"there is no user {command.user}")
-    return access, lacking(await _rights(session, user), session.granted)
+        return access, _unknown(command)
+    own, members = command.user == context.actor, PROJECT_GRANTS[ProjectRole.ADMIN]
+    return access, await refuse_over(session, user.roles, own=own, also=members)
 
 
-async def _rights(session: Session, user: UserState) -> frozenset[Permission]:
-    return granted_by(await roles_of(session, user.roles))
+def _unknown(command: AccessCommand) -> Failure:
+    return Failure(Code.NOT_FOUND, f"there is no user {command.user}")
 
 
 async def _set_password(command: SetPassword, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session)
+    access, failure = await _known(command, session, context)
     return failure or decide_set_password(command, access, context.session)
 
 
-async def _issue_password_reset(command: IssuePasswordReset, session: Session, _context: Context) -> Result:
-    _, failure = await _known(command, session)
+async def _issue_password_reset(command: IssuePasswordReset, session: Session, context: Context) -> Result:
+    _, failure = await _known(command, session, context)
     return failure or _success(
         command,
         PasswordResetIssued(user=command.user, credential=command.credential, expires_at=command.expires_at),
@@ -247,7 +252,7 @@ async def _issue_password_reset(command: IssuePasswordReset, session: Session, _
 
 
 async def _start_session(command: StartSession, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session)
+    access, failure = await _known(command, session, context)
     return failure or decide_start_session(command, access, context.now)
 
 
@@ -260,7 +265,11 @@ async def _end_sessions(command: EndSessions, session: Session, _context: Contex
 
 
 async def _create_api_key(command: CreateApiKey, session: Session, context: Context) -> Result:
-    access, failure = await _known(command, session)
+    access, user = await session.load(ACCESS.at(command.user), USER.at(command.user))
+    if not user.registered:
+        return _unknown(command)
+    own = command.user == context.actor and not session.limited
+    failure = None if own else lacking(command.scopes, session.granted)
     return failure or decide_create_api_key(command, access, context.now)
 
 

@@ -23,7 +23,8 @@ from .connection import connections_released
 from .connection_state import CONNECTIONS, ConnectionsState, accounts_of
 from .handler import Handler
 from .permissions import Permission
-from .result import Result, Success
+from .result import Failure, Result, Success
+from .role import refuse_over
 from .session import Session
 from .user import (
     ADMINISTRATORS,
@@ -166,10 +167,9 @@ def _moved(user: UUID, old: str, new: str) -> Events:
     ]
 
 
-async def _change_profile(command: ChangeProfile, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state = await session.load(ref)
-    if failure := await session.expect(ref, state.revision, command.user):
+async def _change_profile(command: ChangeProfile, session: Session, context: Context) -> Result:
+    state = await session.load(USER.at(command.user))
+    if failure := await _refused(command, state, session, context):
         return failure
     if not state.registered:
         return user_unknown(command.user)
@@ -182,23 +182,21 @@ async def _change_profile(command: ChangeProfile, session: Session, _context: Co
     return decide_change_profile(command, state, tuple(zip(wanted, states[:2], strict=True)))
 
 
-async def _deactivate(command: DeactivateUser, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state, administrators = await session.load(ref, ADMINISTRATORS)
-    return await session.expect(ref, state.revision, command.user) or decide_deactivate(command, state, administrators)
+async def _deactivate(command: DeactivateUser, session: Session, context: Context) -> Result:
+    state, administrators = await session.load(USER.at(command.user), ADMINISTRATORS)
+    refusal = await _refused(command, state, session, context)
+    return refusal or decide_deactivate(command, state, administrators)
 
 
-async def _reactivate(command: ReactivateUser, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
-    state, _ = await session.load(ref, ADMINISTRATORS)
-    return await session.expect(ref, state.revision, command.user) or decide_reactivate(command, state)
+async def _reactivate(command: ReactivateUser, session: Session, context: Context) -> Result:
+    state, _ = await session.load(USER.at(command.user), ADMINISTRATORS)
+    return await _refused(command, state, session, context) or decide_reactivate(command, state)
 
 
-async def _delete(command: DeleteAccount, session: Session, _context: Context) -> Result:
-    ref = USER.at(command.user)
+async def _delete(command: DeleteAccount, session: Session, context: Context) -> Result:
     state, administrators, connections = await _with_reservations(command.user, session)
-    stale = await session.expect(ref, state.revision, command.user)
-    return stale or decide_delete(command, state, administrators, connections)
+    refusal = await _refused(command, state, session, context)
+    return refusal or decide_delete(command, state, administrators, connections)
 
 
 async def _repeat_erasure(command: RepeatErasure, session: Session, _context: Context) -> Result:
@@ -212,6 +210,17 @@ async def _with_reservations(user: UUID, session: Session) -> tuple[UserState, f
         names = (state.username_reservation, state.email_reservation, *accounts_of(connections))
         await session.load_all([RESERVATION.at(name) for name in names])
     return state, administrators, connections
+
+
+async def _refused(
+    command: ChangeProfile | DeactivateUser | ReactivateUser | DeleteAccount,
+    state: UserState,
+    session: Session,
+    context: Context,
+) -> Failure | None:
+    """The refusal of who has seen another revision, or would act on somebody who may more."""
+    stale = await session.expect(USER.at(command.user), state.revision, command.user)
+    return stale or await refuse_over(session, state.roles, own=command.user == context.actor)
 
 
 Account = ChangeProfile | DeactivateUser | ReactivateUser | DeleteAccount | RepeatErasure

@@ -25,11 +25,11 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
     if failure := _circumstances(command, context):
         return failure
     project = command.project if isinstance(command, ProjectCommand) else None
-    session.granted = NOTHING
+    session.granted, session.limited = NOTHING, False
     rights = await rights_of(session, context, project)
     if isinstance(rights, Failure):
         return rights
-    session.granted = rights.granted
+    session.granted, session.limited = rights.granted, rights.limited
     if command.own and getattr(command, "user", None) == context.actor and not rights.limited:
         return None
     return rights.refuse(command.permission, project)
@@ -37,10 +37,14 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What an actor may do, in a project if one was asked for. `limited`: by an API key, to what it passes on."""
+    """What an actor may do, in a project if one was asked for. `scopes`: what an API key passes on, if it was one."""
 
     granted: frozenset[Permission]
-    limited: bool = False
+    scopes: frozenset[Permission] | None = None
+
+    @property
+    def limited(self) -> bool:
+        return self.scopes is not None
 
     def refuse(self, permission: Permission, project: UUID | None = None) -> Failure | None:
         """The refusal of what needs the permission; whoever may not read a project does not learn that it exists."""
@@ -70,7 +74,7 @@ async def rights_of(session: Session, context: Context, project: UUID | None = N
     if role := where.members.get(context.actor):
         granted |= PROJECT_GRANTS[role]
     key = access.keys.get(context.session) if context.session else None
-    return Rights(granted) if key is None else Rights(granted & key.scopes, limited=True)
+    return Rights(granted) if key is None else Rights(granted & key.scopes, key.scopes)
 
 
 async def _loaded(

@@ -3,11 +3,11 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ..events import MAIN, SYSTEM, Sealed
 from ..events.codec import canonical_json
@@ -18,6 +18,7 @@ __all__ = [
     "Command",
     "Context",
     "ExternalId",
+    "Moment",
     "Name",
     "Notes",
     "ProjectCommand",
@@ -39,6 +40,8 @@ Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_pri
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_printable)
 ]
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
+"""A moment that every zone has."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 
 

@@ -29,7 +29,7 @@ from .connection_state import CONNECTIONS, Connection, ConnectionsState, Status
 from .handler import Handler
 from .permissions import Permission
 from .result import Failure, Result, Success
-from .role import granted_by, lacking, roles_of
+from .role import refuse_over
 from .session import Session
 from .user import RESERVATION, USER, ReservationState
 
@@ -38,7 +38,7 @@ ACCOUNT = "provider-account"
 Provider = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 WITHDRAWN, TAKEN_AWAY, CANCELLED = "withdrawn at the provider", "withdrawn here", "cancelled"
 _NOT_FOR_OTHERS = Failure(
-    Code.ONLY_ONESELF, "an account at a provider is connected by the user whose it is, for nobody else"
+    Code.ONLY_ONESELF, "an account at a provider is connected by the user whose it is, signed in, for nobody else"
 )
 
 
@@ -214,13 +214,13 @@ def _not_active(connection: UUID, found: Connection | None) -> Failure:
 
 
 async def _connect(command: ConnectProvider, session: Session, context: Context) -> Result:
-    if command.user != context.actor:
+    if command.user != context.actor or session.limited:
         return _NOT_FOR_OTHERS
     return decide_connect(command, await session.load(CONNECTIONS.at(command.user)), context.new_id)
 
 
 async def _authorise(command: AuthoriseConnection, session: Session, context: Context) -> Result:
-    if command.user != context.actor:
+    if command.user != context.actor or session.limited:
         return _NOT_FOR_OTHERS
     connections, reserved = CONNECTIONS.at(command.user), RESERVATION.at(command.account)
     return decide_authorise(command, *await session.load(connections, reserved))
@@ -257,10 +257,8 @@ async def _of(
     found = state.get(command.connection)
     if found is not None and found.account is not None:
         await session.load(RESERVATION.at(found.account))
-    if command.user == context.actor:
-        return state, None
     user = await session.load(USER.at(command.user))
-    return state, lacking(granted_by(await roles_of(session, user.roles)), session.granted)
+    return state, await refuse_over(session, user.roles, own=command.user == context.actor)
 
 
 def _queue(command: ConnectionCommand, _context: Context) -> str:

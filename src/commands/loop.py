@@ -157,7 +157,7 @@ class CommandLoop:
         what = _refused(BY_COMMAND[type(command)].name, refusal.code.value, lacking)
         with self.notices.noting(what, context, await _there(command, session)) as note:
             if note.first:
-                event = await note.event(self._keyring)
+                event = await note.event(self._keyring, self.states)
                 commit = replace(commit, reads={**commit.reads, event.stream: 0}, events=[event])
             answer = await self._group.append(commit)
             note.stands = isinstance(answer, Appended)

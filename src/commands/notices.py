@@ -27,6 +27,7 @@ from .command import Context
 from .project import PROJECT
 from .states import States
 from .tally import Entry, Kind, Tally
+from .user import USER
 
 _PATIENCE_SECONDS = 2.0
 """A refusal is answered after this though it is not stored yet: it will be."""
@@ -71,9 +72,9 @@ class Note:
         if not self.stands:
             self._tally.drop(entry)
 
-    async def event(self, keyring: Keyring) -> NewEvent:
+    async def event(self, keyring: Keyring, states: States) -> NewEvent:
         """The event of the first."""
-        self._entry.sealed = await _sealed(keyring, self._kind, self._context)
+        self._entry.sealed = await _sealed(keyring, states, self._kind, self._context)
         return _new_event(self._entry, self._entry.kind.event, self._context)
 
 
@@ -136,7 +137,7 @@ class Notices:
         async with self._turn:
             await self._write_held()
             for entry in self._tally.unsealed():
-                entry.sealed = await _sealed(self._keyring, entry.kind, entry.context)
+                entry.sealed = await _sealed(self._keyring, self._states, entry.kind, entry.context)
             events = [_counted(entry) for entry in self._tally.take()]
             self._held.extend(_commit(*events[start : start + _EVENTS]) for start in range(0, len(events), _EVENTS))
             await self._write_held()
@@ -159,7 +160,7 @@ class Notices:
             await writing.wait()  # nobody relies on a first one that may fail
         with self.noting(event, context, project) as note:
             if note.first:
-                await self._write(_commit(await note.event(self._keyring)))
+                await self._write(_commit(await note.event(self._keyring, self._states)))
             note.stands = True
 
     async def _answered_anyhow(self, event: NoticeEvent, context: Context, project: UUID | None) -> None:
@@ -173,7 +174,7 @@ class Notices:
             there = project if project and await self._exists(project) else None
             with self.noting(event, context, there) as note:
                 if note.first:
-                    await self._write_or_hold(_commit(await note.event(self._keyring)))
+                    await self._write_or_hold(_commit(await note.event(self._keyring, self._states)))
                 note.stands = True
         except Exception as error:  # noqa: BLE001 - the databases are away: it is counted, and stored when they are back
             _logger.warning("a notice is stored later", error=str(error))
@@ -232,15 +233,15 @@ def _kind(event: NoticeEvent, context: Context, project: UUID | None) -> Kind:
     return Kind(event, context.actor, context.session, context.address, project)
 
 
-async def _sealed(keyring: Keyring, kind: Kind, context: Context) -> dict[str, Sealed]:
+async def _sealed(keyring: Keyring, states: States, kind: Kind, context: Context) -> dict[str, Sealed]:
     """Where it came from, under the key of whom it is about: the user of an account, or who did it.
 
-    Who is not recognised has no key, and gets none: it would be an orphan.
+    Who was never registered has no key, and gets none: it would be an orphan. Who was erased has none any more.
     """
     match kind.event:
         case AuthenticationFailed(user=UUID() as user):
             subject = user
-        case RequestRefused(code=Code.ACTOR_UNKNOWN):
+        case RequestRefused(code=Code.ACTOR_UNKNOWN) if not (await states.get([USER.at(kind.actor)]))[0].version:
             subject = ANONYMOUS
         case _:
             subject = kind.actor

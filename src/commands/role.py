@@ -14,7 +14,7 @@ from .aggregate import Aggregate
 from .codes import Code
 from .command import Command, Context, Name
 from .handler import Handler
-from .permissions import GRANTABLE, SYSTEM_GRANTS, Permission
+from .permissions import GRANTABLE, NOTHING, SYSTEM_GRANTS, Permission
 from .result import Failure, Result, Success
 from .session import Session
 
@@ -104,6 +104,25 @@ def lacking(wanted: Iterable[Permission], actor: frozenset[Permission]) -> Failu
     return Failure(
         Code.PERMISSION_LACKED,
         f"nobody grants a permission that they lack, and you lack {', '.join(missing)}; ask somebody who has them",
+        {"permissions": [permission.value for permission in missing]},
+    )
+
+
+async def refuse_over(
+    session: Session, roles: Iterable[str], *, own: bool, also: frozenset[Permission] = NOTHING
+) -> Failure | None:
+    """The refusal of who would act on somebody with these roles, who may more than they. `own`: it is themselves.
+
+    `also` is what can be had besides by acting as them.
+    """
+    if own and not session.limited:
+        return None
+    missing = sorted((granted_by(await roles_of(session, roles)) | also) - session.granted)
+    if not missing:
+        return None
+    return Failure(
+        Code.PERMISSION_LACKED,
+        f"nobody acts on somebody who may more than they, and you lack {', '.join(missing)}; ask somebody who has them",
         {"permissions": [permission.value for permission in missing]},
     )
 

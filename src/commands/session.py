@@ -50,6 +50,8 @@ class Session:
         self._refs: dict[str, Ref[Any]] = {}
         self.granted = NOTHING
         """What the actor of the present command may do, by roles of the system, defined ones and in its project."""
+        self.limited = False
+        """Whether by an API key, which does nothing for its user as such."""
         self.reads: dict[str, int] = {}
         self.written: list[Written] = []
 

@@ -9,7 +9,7 @@ from .command import Command, Context
 from .handler import Handler
 from .permissions import Permission
 from .result import Result, Success
-from .role import RoleCode, RoleState, not_assignable, roles_of
+from .role import RoleCode, RoleState, not_assignable, refuse_over, roles_of
 from .session import Session
 from .user import ADMINISTRATORS, USER, UserState, refuse_last, user_unknown
 
@@ -67,10 +67,12 @@ async def _assign_role(command: AssignRole, session: Session, _context: Context)
     return decide_assign_role(command, state, await roles_of(session, [command.role]), session.granted)
 
 
-async def _revoke_role(command: RevokeRole, session: Session, _context: Context) -> Result:
+async def _revoke_role(command: RevokeRole, session: Session, context: Context) -> Result:
     ref = USER.at(command.user)
     state, administrators = await session.load(ref, ADMINISTRATORS)
-    return await session.expect(ref, state.revision, command.user) or decide_revoke_role(command, state, administrators)
+    stale = await session.expect(ref, state.revision, command.user)
+    refusal = stale or await refuse_over(session, state.roles, own=command.user == context.actor)
+    return refusal or decide_revoke_role(command, state, administrators)
 
 
 def _user(command: AssignRole | RevokeRole, _context: Context) -> str:

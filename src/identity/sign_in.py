@@ -45,6 +45,7 @@ _STOLEN = Failure(
     Code.SESSION_ENDED,
     "this refresh token was used before, so the session has ended for whoever holds it; sign in again",
 )
+_ENDED = Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
 _NO_RESET = Failure(Code.RESET_INVALID, "this password reset is used, expired or none of ours; ask for a new one")
 
 
@@ -80,14 +81,13 @@ class SignIn:
     async def with_password(self, name: str, password: SecretStr, context: Context) -> Tokens | Failure:
         """A session for the user of that user name or e-mail address. Raises ThrottledError."""
         account, user, state, access = await self._account(name, context)
-        key = str(user or account)
-        await self.throttle.attempt(key, context.address)
+        await self.throttle.attempt(account, context.address, owner=str(user or account))
         matches = await self._matches(access, password)
         if user is None or not matches or not state.registered:
             await self.note_failure(context, account, user, PASSWORD)
             return _FAILED
         tokens = await self.start(user, PASSWORD, context, credential=access.password)
-        await self.throttle.succeeded(key, context.address)
+        await self.throttle.succeeded(account, context.address)
         return tokens
 
     async def start(
@@ -125,13 +125,15 @@ class SignIn:
             await self.commands.execute(ended, as_user)
             await self.note_failure(context, None, shown_.user, "refresh token")
             return _STOLEN
-        access = await self._access(shown_.user, as_user)
-        expires_at = access.sessions[shown_.session].expires_at
+        session = (await self._access(shown_.user, as_user)).sessions.get(shown_.session)
+        if session is None:  # it was ended at this moment
+            return _ENDED
+        expires_at = session.expires_at
         return await self._tokens(shown_._replace(generation=shown_.generation + 1), expires_at)
 
     async def change_password(self, current: SecretStr, new: SecretStr, context: Context) -> Accepted | Failure:
         """The actor's password, by whoever knows the present one. Other sessions end. Raises ThrottledError."""
-        await self.throttle.attempt(str(context.actor), context.address)
+        await self.throttle.attempt(f"password of {context.actor}", context.address)
         if not await self._matches(await self._access(context.actor, context), current):
             await self.note_failure(context, None, context.actor, "password change")
             return Failure(Code.PASSWORD_WRONG, "the present password is not right")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 import structlog
 from limits import RateLimitItem, parse
@@ -34,13 +35,16 @@ class Throttle:
     fallback: MovingWindowRateLimiter
     pool: ConnectionPool | None = None
 
-    async def attempt(self, account: str, address: str | None) -> None:
-        """Counts an attempt before it is made; raises ThrottledError when there were too many."""
+    async def attempt(self, account: str, address: str | None, owner: str | None = None) -> None:
+        """Counts an attempt before it is made; raises ThrottledError when there were too many.
+
+        `account` is what was named, `owner` whose it is: which names are one person's nobody learns from one address.
+        """
         try:
-            await _attempt(self.limiter, account, address)
+            await _attempt(self.limiter, account, owner or account, _network(address))
         except RedisError as error:
             _logger.warning("attempts are counted by this process alone", error=str(error))
-            await _attempt(self.fallback, account, address)
+            await _attempt(self.fallback, account, owner or account, _network(address))
 
     async def close(self) -> None:
         """Leaves Redis."""
@@ -50,9 +54,9 @@ class Throttle:
     async def succeeded(self, account: str, address: str | None) -> None:
         """The account's owner was here: what this address tried before does not count against them."""
         try:
-            await self.limiter.clear(_PAIR, account, address or "")
+            await self.limiter.clear(_PAIR, account, _network(address))
         except RedisError:
-            await self.fallback.clear(_PAIR, account, address or "")
+            await self.fallback.clear(_PAIR, account, _network(address))
 
 
 def throttle(redis_url: SecretStr | None) -> Throttle:
@@ -65,13 +69,22 @@ def throttle(redis_url: SecretStr | None) -> Throttle:
     return Throttle(MovingWindowRateLimiter(storage), memory, pool)
 
 
-async def _attempt(limiter: MovingWindowRateLimiter, account: str, address: str | None) -> None:
+async def _attempt(limiter: MovingWindowRateLimiter, account: str, owner: str, network: str) -> None:
     counted: list[tuple[RateLimitItem, tuple[str, ...]]] = [
-        (_PAIR, (account, address or "")),
-        (_ACCOUNT, (account,)),
-        (_ADDRESS, (address or "",)),
+        (_PAIR, (account, network)),
+        (_ACCOUNT, (owner,)),
+        (_ADDRESS, (network,)),
     ]
     for limit, who in counted:
         if not await limiter.hit(limit, *who):
             window = await limiter.get_window_stats(limit, *who)
             raise ThrottledError(max(1, round(window.reset_time - time.time())))
+
+
+def _network(address: str | None) -> str:
+    """Whom an address stands for: with IPv6 whoever has one has all of its /64."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    return str(ip_network(f"{parsed}/64", strict=False) if parsed.version == 6 else parsed)  # noqa: PLR2004 - the name

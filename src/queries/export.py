@@ -18,7 +18,7 @@ from .reading import ReadSession, reading
 from .user import revealed
 
 PAGE = 500
-ABOUT = ("user", "access")
+ABOUT = ("user", "access", "connections")
 """The kinds of streams that tell about one user, whose id is in their names."""
 
 _TOLD = (

@@ -76,17 +76,17 @@ async def test_viewers_read_and_do_not_write(still: World) -> None:
             await still.asked(request, "viewer").refused(403, "FORBIDDEN")
 
 
-async def test_editors_change_the_plan_and_nothing_else(world: World) -> None:
+async def test_editors_change_the_plan_and_nothing_else(whole: World) -> None:
     """An editor is refused what is for the project's admins, and only that."""
     admins = {"RenameProject", "SetProjectWindow", "AddMember", "ChangeMemberRole", "RemoveMember", "ArchiveProject"}
     admins |= {"TransferOwnership"}
-    for name, request in world.within().items():
+    for name, request in whole.within().items():
         if request.endless:
             continue
         if name in admins | {"ReopenProject", "project_audit"}:
-            await world.asked(request, "editor").refused(403, "FORBIDDEN")
+            await whole.asked(request, "editor").refused(403, "FORBIDDEN")
         else:
-            await world.asked(request, "editor").then(request.status)
+            await whole.asked(request, "editor").then(request.status)
 
 
 async def test_the_whole_is_for_administrators(still: World) -> None:

@@ -1,9 +1,12 @@
 """Roles: defined over the catalogue, changed, retired; and nobody grants what they lack."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
+from src.commands.access import CreateApiKey, IssuePasswordReset, SetPassword
+from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, ReactivateUser
 from src.commands.codes import Code
 from src.commands.loop import Accepted
 from src.commands.member import AddMember, ChangeMemberRole, TransferOwnership
@@ -60,7 +63,7 @@ async def test_a_retired_role_is_assigned_no_more() -> None:
     await retired.when(RetireRole(role="desk"), by=ROOT).nothing()
     await retired.when(AssignRole(user=ANN, role="desk"), by=ROOT).refused(Code.ROLE_RETIRED)
     await retired.when(GrantPermission(role="desk", granted=Permission.READ_USERS), by=ROOT).refused(Code.ROLE_RETIRED)
-    assert isinstance(await retired.when(RevokeRole(user=ANN, role="planner"), by=DESK).answer(), Accepted)
+    assert isinstance(await retired.when(DefineRole(role="other", name="Other"), by=DESK).answer(), Accepted)
 
 
 async def test_roles_that_nobody_defined_are_not_assigned() -> None:
@@ -90,6 +93,27 @@ async def test_nobody_grants_what_they_lack() -> None:
         for role in ("administrator", "planner" if user == DESK else "viewer"):
             await WORLD.when(AssignRole(user=user, role=role), by=DESK).refused(Code.PERMISSION_LACKED)
     await WORLD.when(AssignRole(user=ANN, role="desk"), by=DESK).then(RoleAssigned(user=ANN, role="desk"))
+
+
+async def test_nobody_acts_on_who_may_more() -> None:
+    """Who manages users, and nothing else, has no way into an administrator's account, nor to its end."""
+    later, key = datetime(2099, 1, 1, tzinfo=UTC), uuid4()
+    scopes = frozenset({Permission.READ_PROJECT})
+    for command in (
+        ChangeProfile(user=ROOT, email="mine@example.org"),
+        DeactivateUser(user=ROOT),
+        ReactivateUser(user=ROOT),
+        DeleteAccount(user=ROOT),
+        RevokeRole(user=ROOT, role="administrator"),
+        SetPassword(user=ROOT, credential=uuid4()),
+        IssuePasswordReset(user=ANN, credential=uuid4(), expires_at=later),  # she may be an admin of projects
+        CreateApiKey(user=ANN, key=key, name="Mine", scopes=scopes),
+    ):
+        await WORLD.when(command, by=DESK).refused(Code.PERMISSION_LACKED)
+    nobody = WORLD.also(RevokeRole(user=ANN, role="planner"))
+    own = CreateApiKey(user=ANN, key=key, name="Ours", scopes=frozenset({Permission.MANAGE_USERS}))
+    for command in (ChangeProfile(user=ANN, name="Anna"), own, DeleteAccount(user=ANN)):
+        assert isinstance(await nobody.when(command, by=DESK).answer(), Accepted)
 
 
 async def test_nobody_makes_a_member_who_may_more() -> None:

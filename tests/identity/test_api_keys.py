@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from src.commands.access import CreateApiKey, RevokeApiKey, SetPassword
-from src.commands.account import ChangeProfile
+from src.commands.account import ChangeProfile, DeleteAccount
 from src.commands.codes import Code
 from src.commands.command import Context
+from src.commands.connection import ConnectProvider
 from src.commands.permissions import Permission
 from src.commands.project import CreateProject, RenameProject
 from src.commands.result import Failure
@@ -50,13 +51,13 @@ async def test_a_key_passes_on_what_it_was_given(app: App) -> None:
 async def test_a_key_gives_nothing_that_its_user_lacks(app: App) -> None:
     """A scope is a bound, no grant; and when the user loses a right, so does the key."""
     ann, administrator = await newcomer(app.commands), await newcomer(app.commands, "administrator")
-    key = await a_key(app, ann.user, Permission.REGISTER_USERS, Permission.MANAGE_USERS)
+    key = await a_key(app, ann.user, Permission.CREATE_PROJECT, Permission.MANAGE_USERS)
     assign = AssignRole(user=ann.user, role="administrator")
     answer = await app.commands.execute(assign, await came_by(app, key))
     assert isinstance(answer, Failure)
     assert answer.code is Code.FORBIDDEN
     await administrator.do(assign)
-    renamed = ChangeProfile(user=administrator.user, name="Another")
+    renamed = ChangeProfile(user=(await newcomer(app.commands)).user, name="Another")
     assert not isinstance(await app.commands.execute(renamed, await came_by(app, key)), Failure)
 
 
@@ -79,10 +80,16 @@ async def test_a_key_makes_none_that_may_more(app: App) -> None:
     for command in (
         CreateApiKey(user=user, key=context().new_id, name="More", scopes=scopes),
         SetPassword(user=user, credential=context().new_id),
+        AssignRole(user=user, role="auditor"),
+        DeleteAccount(user=user),
     ):
         answer = await app.commands.execute(command, await came_by(app, key))
         assert isinstance(answer, Failure)
         assert answer.code is Code.PERMISSION_LACKED
+    connect = ConnectProvider(user=user, provider="example")
+    answer = await app.commands.execute(connect, await came_by(app, key))
+    assert isinstance(answer, Failure)
+    assert answer.code is Code.ONLY_ONESELF
 
 
 async def test_a_key_ends_when_it_is_revoked_or_expires(app: App) -> None:

@@ -206,9 +206,37 @@ async def test_an_account_is_tried_ten_times_from_one_address(app: App) -> None:
     with pytest.raises(ThrottledError) as told:
         await app.sign_in.with_password(name_of(user), PASSWORD, somebody())
     assert 0 < told.value.seconds <= 900
-    with pytest.raises(ThrottledError):  # by the other name as well
-        await app.sign_in.with_password(f"{name_of(user)}@example.org", PASSWORD, somebody())
+    # Whether another name is the same person's is not told.
+    assert isinstance(await app.sign_in.with_password(f"{name_of(user)}@example.org", WRONG, somebody()), Failure)
     assert isinstance(await app.sign_in.with_password(name_of(user), PASSWORD, somebody("192.0.2.2")), Tokens)
+
+
+async def test_an_account_is_tried_fifty_times_from_everywhere(app: App) -> None:
+    """By all its names together; whoever has an IPv6 address has all of its network, and counts as one."""
+    user, gate = await with_password(app), app.sign_in.throttle
+    for number in range(25):
+        for name in ("one", "other"):
+            await gate.attempt(f"{name} of {user}", f"192.0.2.{number}", owner=str(user))
+    with pytest.raises(ThrottledError):
+        await gate.attempt(f"one of {user}", "192.0.2.99", owner=str(user))
+    for number in range(10):
+        await gate.attempt("account", f"2001:db8::{number:x}")
+    with pytest.raises(ThrottledError):
+        await gate.attempt("account", "2001:db8::ffff")
+    await gate.attempt("account", "2001:db8:0:1::1")
+
+
+async def test_a_session_that_ends_while_it_is_refreshed_is_no_fault(app: App) -> None:
+    """Whoever signs out in another tab at that moment is told that the session has ended."""
+    user = await with_password(app)
+    for _ in range(10):
+        tokens = await app.sign_in.start(user, "test", context(user))
+        assert isinstance(tokens, Tokens)
+        refreshed, _ended = await asyncio.gather(
+            app.sign_in.refresh(tokens.refresh, somebody()),
+            app.commands.execute(EndSessions(user=user), context(user)),
+        )
+        assert isinstance(refreshed, Tokens) or refreshed.code is Code.SESSION_ENDED
 
 
 async def test_names_that_nobody_has_are_throttled_alike(app: App) -> None:

@@ -22,7 +22,7 @@ router = APIRouter(tags=["projects"])
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
 ReadMembers = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
 
-Known = Annotated[Rights, Depends(Allowed(None))]
+Known = Annotated[Rights, Depends(Allowed(None, scope=Permission.READ_PROJECT))]
 
 command_route(router, "POST", "/projects", CreateProject, status=201)
 command_route(router, "PATCH", "/projects/{project}", RenameProject, tag=0)

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from ...commands.access import ACCESS, EndSession, EndSessions, RevokeApiKey
-from ...commands.command import Name
+from ...commands.command import Moment, Name
 from ...commands.permissions import GRANTABLE, Permission
 from ...commands.result import Failure
 from ...identity.passwords import Password, TriedPassword
@@ -59,7 +59,7 @@ class NewApiKey(Body):
     scopes: frozenset[Permission] = Field(
         min_length=1, json_schema_extra={"items": {"enum": [code.value for code in sorted(GRANTABLE)]}}
     )
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class TokensView(BaseModel):

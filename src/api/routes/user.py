@@ -17,12 +17,14 @@ from ...queries.export import export_user, is_held
 from ...queries.reading import ReadSession
 from ...queries.user import UserView, get_user
 from ..commands import command_route
-from ..dependencies import SIGNED_IN, Allowed, Asking, Caller, Reading, TheApp
+from ..dependencies import Allowed, Asking, Caller, Reading, TheApp
 from ..problems import not_found, responses, with_etag
 
 router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(USERS))]
-EXPORTER = Depends(Allowed(Permission.MANAGE_USERS, own=True))
+EXPORTER = Depends(Allowed(Permission.READ_AUDIT, own=True))
+"""What others did stands in the audit trail, and all of that is for who may read it."""
+ONESELF = Depends(Allowed(None, scope=Permission.READ_USERS))
 OF_USER = Depends(Allowed(Permission.READ_USERS, own=True))
 ReadAll = Annotated[ReadSession, Depends(Reading(USERS, PROJECTS, AUDIT), scope="function")]
 """Given back before the answer begins, which may take long."""
@@ -44,7 +46,7 @@ command_route(router, "PUT", "/users/{user}/roles", AssignRole, tag=0)
 command_route(router, "POST", "/users/{user}/roles/revoke", RevokeRole, tag=0)
 
 
-@router.get("/users/me", dependencies=[SIGNED_IN], responses=with_etag() | responses(401, 404, 422, 503))
+@router.get("/users/me", dependencies=[ONESELF], responses=with_etag() | responses(401, 404, 422, 503))
 async def who_am_i(app: TheApp, read: Read, actor: Caller, response: Response) -> UserView:
     """The caller. The ETag is the revision."""
     return await read_user(app, read, response, actor)
@@ -70,7 +72,7 @@ async def read_user(app: TheApp, read: Read, response: Response, user: UUID) -> 
     },
 )
 async def export(app: TheApp, read: ReadAll, asking: Asking, user: UUID) -> LinesResponse:
-    """All that is held of a user, in plain text; of others than oneself it is for those who manage users."""
+    """All that is held of a user, in plain text; of others than oneself it is for those who read the audit trail."""
     if not await is_held(read, user):
         raise not_found(f"user {user}")
     await app.notices.exported(asking, "export", user)
