@@ -138,6 +138,9 @@ async def test_an_erased_person_is_in_no_byte_and_no_answer(settings: Settings) 
         assert await tombstone(settings, zeb) == [(0, True)]
         for table in ("credentials", "refreshes"):
             assert [tuple(row) for row in await as_owner(settings, f"SELECT count(*) FROM {table}")] == [(0,)]
+        await person.zeb.refused(
+            CreateProject(name="Late"), address=PLACE, agent=AGENT
+        )  # by a token that is still good
         late = await app.sign_in.with_password(CHANGED[1], PASSWORD, context(ANONYMOUS))
         assert isinstance(late, Failure)
         await _shows_nobody(app, person)
