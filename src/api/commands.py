@@ -94,7 +94,7 @@ def command_route(
     ]
     if body is not None:
         parameters.append(_parameter("said", Annotated[body, Depends(json_body(body))]))
-    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what FastAPI reads
     router.add_api_route(
         path,
         endpoint,

@@ -35,7 +35,7 @@ def complete(api: FastAPI) -> None:
                 content["schema"] = {"$ref": f"#/components/schemas/{body['title']}"}
         return document
 
-    api.openapi = openapi  # type: ignore[method-assign]
+    api.openapi = openapi  # type: ignore[method-assign] # as FastAPI documents
 
 
 def _operations(document: Document) -> Iterator[Document]:

@@ -113,7 +113,7 @@ class CommandLoop:
                     if attempt >= _PATIENT_ATTEMPTS:
                         queues |= answer.streams
             _logger.debug("decision retried", moved=sorted(answer.streams), attempt=attempt)
-            await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
+            await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311 - no secret
         raise TooBusyError(f"what the command reads was changed {self._attempts} times while it was decided; try again")
 
     def session(self, context: Context, *, fresh: bool = False) -> Session:

@@ -37,12 +37,12 @@ SELECT * FROM append_commits($1::uuid[], $2::uuid[], $3::bytea[], $4::text[],
     $15::uuid[], $16::text[], $17::timestamptz[])
 """
 _COLUMNS = "position, stream, version, type, schema, data, metadata, project, branch, effective_at, recorded_at"
-_READ = f"SELECT {_COLUMNS} FROM events WHERE position > $1 AND position <= $1 + $2 ORDER BY position"  # noqa: S608
+_READ = f"SELECT {_COLUMNS} FROM events WHERE position > $1 AND position <= $1 + $2 ORDER BY position"  # noqa: S608 - constants
 _READ_STREAMS = f"""
 SELECT {_COLUMNS} FROM unnest($1::text[], $2::bigint[]) AS wanted (name, after)
 CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.stream = wanted.name AND e.version > wanted.after) e
 ORDER BY position
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _BUCKET = "(get_byte(uuid_send(e.project), 15) & 63)"
 """As the index has it."""
 _READ_BUCKETS = f"""
@@ -53,12 +53,12 @@ CROSS JOIN LATERAL (
     ORDER BY {_BUCKET}, e.position LIMIT $3
 ) e
 ORDER BY position
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _READ_PROJECT = f"""
 SELECT {_COLUMNS} FROM events e
 WHERE e.project = $1 AND {_BUCKET} = $2 AND e.position > $3 ORDER BY {_BUCKET}, e.position LIMIT $4
-"""  # noqa: S608
-_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3"  # noqa: S608
+"""  # noqa: S608 - constants
+_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3"  # noqa: S608 - constants
 _HEADS = f"""
 SELECT {WHOLE}, coalesce(max(position), 0) FROM events
 UNION ALL
@@ -67,7 +67,7 @@ CROSS JOIN LATERAL (
     SELECT e.position FROM events e WHERE e.project IS NOT NULL AND {_BUCKET} = bucket
     ORDER BY {_BUCKET} DESC, e.position DESC LIMIT 1
 ) e
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _PENDING = f"""
 SELECT wanted.bucket, e.count, e.since FROM unnest($1::integer[], $2::bigint[]) AS wanted (bucket, after)
 CROSS JOIN LATERAL (
@@ -80,7 +80,7 @@ SELECT wanted.bucket, greatest(h.head - wanted.after, 0),
 FROM unnest($1::integer[], $2::bigint[]) AS wanted (bucket, after),
     (SELECT coalesce(max(position), 0) AS head FROM events) h
 WHERE wanted.bucket = {WHOLE}
-"""  # noqa: S608
+"""  # noqa: S608 - constants
 _HEAD = "SELECT coalesce(max(position), 0) FROM events"
 
 _UNAVAILABLE = (

@@ -33,7 +33,7 @@ from .log import (
 T = TypeVar("T")
 
 _COLUMNS = "position, stream, version, type, schema, data, metadata, project, branch, effective_at, recorded_at"
-_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
 _BUCKET = (
     "(instr('0123456789abcdef', substr(project, 36, 1)) - 1 + "
     "(instr('0123456789abcdef', substr(project, 35, 1)) - 1) % 4 * 16)"
@@ -42,7 +42,7 @@ _BUCKET = (
 _OF_BUCKET = f"FROM events WHERE project IS NOT NULL AND {_BUCKET} = ? AND position > ?"
 _READ_BUCKET = f"SELECT {_COLUMNS} {_OF_BUCKET} ORDER BY position LIMIT ?"
 _READ_PROJECT = f"SELECT {_COLUMNS} {_OF_BUCKET} AND project = ? ORDER BY position LIMIT ?"
-_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?"  # noqa: S608
+_READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?"  # noqa: S608 - constants
 _LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
@@ -65,11 +65,11 @@ class SQLiteLog:
         return await self._write.run(lambda connection: _append(connection, commits))
 
     async def read(self, after: int, limit: int) -> Sequence[RecordedEvent]:
-        sql = f"SELECT {_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position"  # noqa: S608
+        sql = f"SELECT {_COLUMNS} FROM events WHERE position > ? AND position <= ? ORDER BY position"  # noqa: S608 - constants
         return await self._events(sql, [(after, after + limit)])
 
     async def read_streams(self, after: Mapping[str, int]) -> Sequence[RecordedEvent]:
-        sql = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ?"  # noqa: S608
+        sql = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ?"  # noqa: S608 - constants
         return await self._events(sql, after.items())
 
     async def read_buckets(self, after: Mapping[int, int], limit: int) -> Sequence[RecordedEvent]:

@@ -115,7 +115,7 @@ async def lock(connection: AsyncConnection, projection: str, generation: int, bu
 
 
 _MOVE = (
-    update(CheckpointRow.__table__)  # type: ignore[arg-type]
+    update(CheckpointRow.__table__)  # type: ignore[arg-type] # a Table it is
     .where(
         CheckpointRow.projection == bindparam("of_projection"),
         CheckpointRow.generation == bindparam("of_generation"),

@@ -117,7 +117,7 @@ async def make_wanted(engine: AsyncEngine, owner: AsyncEngine, projections: Sequ
                 await _make(connection, projection)
         except ProgrammingError as error:
             told = f"its tables cannot be made: {error.orig}; set PROJECTORY_OWNER_DATABASE_URL for the workers"
-            _logger.error("read model cannot be rebuilt", projection=projection.name, error=told)  # noqa: TRY400
+            _logger.error("read model cannot be rebuilt", projection=projection.name, error=told)  # noqa: TRY400 - an outage
             async with engine.begin() as connection:
                 await connection.execute(
                     update(GenerationRow)

@@ -110,10 +110,10 @@ def _sqlite_write(table: Table, append_only: bool) -> Any:
 
 @cache
 def _postgresql_write(table: Table, append_only: bool) -> str:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # of SQLAlchemy
     names = [dialect.identifier_preparer.quote(column.name) for column in table.columns]
     arrays = (f"${n}::{column.type.compile(dialect)}[]" for n, column in enumerate(table.columns, 1))
-    insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608
+    insert = f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608 - our own names
     if append_only:
         return insert
     key = ", ".join(dialect.identifier_preparer.quote(column.name) for column in table.primary_key.columns)

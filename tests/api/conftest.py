@@ -13,10 +13,11 @@ from tests.identity.browser import with_provider
 from tests.identity.provider import Provider, a_provider
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
+from .clients import live
 from .connecting import connecting
 from .world import World, equipped, make_world
 
-__all__ = ["embedded", "shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
+__all__ = ["embedded", "live", "shared_postgresql_settings", "shared_settings", "shared_sqlite_settings", "starter"]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Following a project live: every event once and in order, for members, from where one was."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -11,34 +11,20 @@ from sqlalchemy import make_url
 
 from src.api import feed
 from src.api.routes import event
-from src.commands.access import EndSessions
-from src.commands.account import DeactivateUser
 from src.commands.member import AddMember, RemoveMember
 from src.commands.project import RenameProject, SetProjectWindow
-from src.commands.user_role import RevokeRole
 from src.config import Settings
 from src.events.project import ProjectRole
 from src.testing.http import Person, a_token, problem
 from src.wiring import open_app
-from tests.acting import Actor, newcomer
+from tests.acting import Actor
 from tests.conftest import nobody_woken
 from tests.servers import PostgreSQL
 
-from .following import Live, Message, follow, listening, logged
-from .world import World, make_world
+from .followed import made, positions
+from .following import Live, follow, listening, logged
 
 SHOWN = {"position", "type", "data", "actor", "command", "correlation_id", "reason", "recorded_at", "effective_at"}
-
-
-async def made(live: Live) -> tuple[World, Actor]:
-    """A project, and its owner as one who gives commands."""
-    world = await make_world(live)
-    return world, Actor(live.app.commands, world.owner.user)
-
-
-def positions(messages: list[Message]) -> list[int]:
-    """Where the events are in the log."""
-    return [message.data["position"] for message in messages]
 
 
 async def test_every_event_of_the_project_is_sent_in_order(settings: Settings) -> None:
@@ -162,79 +148,6 @@ async def test_the_right_is_that_of_this_moment(settings: Settings) -> None:
             await there.do(RemoveMember(project=project, user=user))
 
 
-async def test_who_is_removed_hears_that_and_no_more(settings: Settings) -> None:
-    """The removal is the last event, then it says why, also where the same commit goes on; others hear all."""
-    async with listening(settings) as live:
-        world, ann = await made(live)
-        project, end = UUID(world.project), Message("end", {"reason": "membership_removed"}, "")
-        async with follow(world.viewer, world.project) as gone, follow(world.editor, world.project) as stays:
-            await ann.do(RenameProject(project=project, name="Before"))
-            remove = RemoveMember(project=project, user=world.viewer.user)
-            await ann.commands.execute_all([remove, RenameProject(project=project, name="Secret")], ann.context())
-            await ann.do(RenameProject(project=project, name="After"))
-            heard = await gone.rest()
-            assert [m.event for m in heard if m.event.startswith(("Project", "Member", "end"))] == [
-                "ProjectRenamed", "MemberRemoved", "end",
-            ]  # fmt: skip
-            assert heard[-1][:2] == end[:2]
-            assert heard[-1].id == heard[-2].id
-            expected = await logged(live.app, world.project, heard[0].data["position"] - 1)
-            assert positions(await stays.take(len(expected))) == [event.position for event in expected]
-        problem(await world.viewer.ask("GET", f"{world.path}/events"), 404, "NOT_FOUND")
-
-
-async def test_a_removal_that_was_made_good_is_history(settings: Settings) -> None:
-    """Who was removed and is a member again hears both, and what follows."""
-    async with listening(settings) as live:
-        world, ann = await made(live)
-        project = UUID(world.project)
-        await ann.do(RemoveMember(project=project, user=world.viewer.user))
-        await ann.do(AddMember(project=project, user=world.viewer.user, role=ProjectRole.VIEWER))
-        expected = await logged(live.app, world.project)
-        async with follow(world.viewer, world.project, after=0) as listener:
-            assert positions(await listener.take(len(expected))) == [event.position for event in expected]
-            await ann.do(RemoveMember(project=project, user=world.viewer.user))
-            assert [m.event for m in await listener.rest()] == ["MemberRemoved", "end"]
-
-
-async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
-    """When the token expires the follower is told so, whether there is news or not."""
-    async with listening(sqlite_settings) as live:
-        world, ann = await made(live)
-        token = await a_token(live.app, world.viewer.user, timedelta(seconds=2))
-        person = Person(live.client, world.viewer.user, token)
-        async with follow(person, world.project) as quiet, follow(person, world.project) as busy:
-            quiet_rest, busy_rest = asyncio.create_task(quiet.rest()), asyncio.create_task(busy.rest())
-            number = 0
-            while not busy_rest.done():
-                number += 1
-                await ann.do(RenameProject(project=UUID(world.project), name=f"Name {number}"))
-            for heard in (await quiet_rest, await busy_rest):
-                assert (heard[-1].event, heard[-1].data) == ("end", {"reason": "token_expired"})
-                assert 0 < len(heard) - 1 <= number * 3
-        problem(await person.ask("GET", f"{world.path}/events"), 401, "TOKEN_INVALID")
-
-
-async def test_who_loses_the_right_otherwise_hears_it_soon(
-    sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A session that ends, an account at rest, a role that is revoked: seen at the next heartbeat, busy or not."""
-    monkeypatch.setattr(event, "HEARTBEAT_SECONDS", 0.05)
-    async with listening(sqlite_settings) as live:
-        world, _ = await made(live)
-        auditor = await live.person("auditor")
-        root = await newcomer(live.app.commands, "administrator")
-        for person, command in (
-            (world.viewer, EndSessions(user=world.viewer.user)),
-            (world.editor, DeactivateUser(user=world.editor.user)),
-            (auditor, RevokeRole(user=auditor.user, role="auditor")),
-        ):
-            async with follow(person, world.project) as listener:
-                await root.do(command)
-                heard = await listener.rest()
-                assert (heard[-1].event, heard[-1].data) == ("end", {"reason": "right_lost"})
-
-
 async def test_it_is_kept_open_and_not_kept_back(sqlite_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """While nothing happens comments come, and the headers tell proxies to pass everything on."""
     monkeypatch.setattr(event, "HEARTBEAT_SECONDS", 0.02)
@@ -305,18 +218,3 @@ async def test_an_outage_is_waited_for(postgresql_server: PostgreSQL, postgresql
                     await admin.close()
             answer = await ann.do(SetProjectWindow(project=UUID(world.project), start=datetime(2026, 3, 2)))
             assert positions([await listener.next()]) == [answer.position]
-
-
-async def test_a_shutdown_lets_followers_go(settings: Settings) -> None:
-    """They are told, so that they come back, and the server need not wait for them."""
-    async with listening(settings) as live:
-        world, ann = await made(live)
-        async with follow(world.viewer, world.project) as listener:
-            await ann.do(SetProjectWindow(project=UUID(world.project), start=datetime(2026, 3, 2)))
-            assert (await listener.next()).event == "ProjectWindowSet"
-            began = asyncio.get_running_loop().time()
-            live.server.should_exit = True
-            assert [m[:2] for m in await listener.rest()] == [("end", {"reason": "shutdown"})]
-            while asyncio.get_running_loop().time() < began + 2 and live.server.server_state.connections:
-                await asyncio.sleep(0.01)
-            assert not live.server.server_state.connections

@@ -16,6 +16,7 @@ DAY = Duration(tenths=4800)
 
 
 MONDAY = datetime.fromisoformat("2026-03-02T08:00:00")
+BEGUN: dict[str, Any] = {"percent_complete": 50, "actual_start": MONDAY}
 
 
 MUST = Constraint(type=ConstraintType.MUST_START_ON, date=MONDAY)
