@@ -190,8 +190,10 @@ class Allowed:
         if isinstance(rights, Failure):
             await app.notices.refused(asking, what, rights.code, project)
             raise refused(rights)
-        wanted = self.permission or (self.scope if rights.scopes is not None else None)
-        if wanted is None or (self.permission is None and wanted in (rights.scopes or ())):
+        wanted = self.permission
+        if wanted is None and self.scope is not None and not rights.passes_on(self.scope):
+            wanted = self.scope
+        if wanted is None:
             return rights
         if failure := rights.refuse(wanted, project):
             await app.notices.refused(asking, what, failure.code, project, failure.details.get("permission"))

@@ -18,6 +18,7 @@ from .session import Session
 from .user import USER, UserState
 
 _CLOCK_TOLERANCE = timedelta(seconds=5)
+SESSION_ENDED = Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
 
 
 async def authorise(command: Command, session: Session, context: Context) -> Failure | None:
@@ -46,6 +47,10 @@ class Rights:
     def limited(self) -> bool:
         return self.scopes is not None
 
+    def passes_on(self, permission: Permission) -> bool:
+        """Whether what the actor has of this, somewhere, counts: an API key may leave it out."""
+        return self.scopes is None or permission in self.scopes
+
     def refuse(self, permission: Permission, project: UUID | None = None) -> Failure | None:
         """The refusal of what needs the permission; whoever may not read a project does not learn that it exists."""
         if project is not None and Permission.READ_PROJECT not in self.granted:
@@ -69,7 +74,7 @@ async def rights_of(session: Session, context: Context, project: UUID | None = N
     if not user.active:
         return Failure(Code.ACTOR_INACTIVE, "your account is not active; ask an administrator to reactivate it")
     if context.session is not None and not access.admits(context.session, context.now):
-        return Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
+        return SESSION_ENDED
     granted = granted_by(await roles_of(session, user.roles))
     if role := where.members.get(context.actor):
         granted |= PROJECT_GRANTS[role]

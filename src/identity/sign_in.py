@@ -19,6 +19,7 @@ from ..commands.access import (
     SetPassword,
     StartSession,
 )
+from ..commands.authorise import SESSION_ENDED
 from ..commands.codes import Code
 from ..commands.command import Command, Context
 from ..commands.loop import Accepted, CommandLoop
@@ -45,7 +46,6 @@ _STOLEN = Failure(
     Code.SESSION_ENDED,
     "this refresh token was used before, so the session has ended for whoever holds it; sign in again",
 )
-_ENDED = Failure(Code.SESSION_ENDED, "your session has ended; sign in again")
 _NO_RESET = Failure(Code.RESET_INVALID, "this password reset is used, expired or none of ours; ask for a new one")
 
 
@@ -127,7 +127,7 @@ class SignIn:
             return _STOLEN
         session = (await self._access(shown_.user, as_user)).sessions.get(shown_.session)
         if session is None:  # it was ended at this moment
-            return _ENDED
+            return SESSION_ENDED
         expires_at = session.expires_at
         return await self._tokens(shown_._replace(generation=shown_.generation + 1), expires_at)
 
