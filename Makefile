@@ -13,7 +13,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz drills drill-followers lint audit format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz drills drill-followers drill-rules lint audit format lock bench wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -25,13 +25,16 @@ run: $(INSTALLED) ## The service on http://127.0.0.1:8000, embedded: no server n
 	$(PY) -m src run
 
 test: $(INSTALLED) ## All tests, against a real PostgreSQL and a real Redis that start by themselves
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 3 --dist worksteal
 
 fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXAMPLES=500 SEED=2
 	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PY) -m pytest tests/api/test_fuzz.py
 
 drill-followers: $(INSTALLED) ## Followers come and go while many write: make drill-followers ROUNDS=50 SEED=2
 	FOLLOWER_ROUNDS=$(ROUNDS) FOLLOWER_SEED=$(SEED) $(PY) -m pytest tests/api/test_followers_drill.py
+
+drill-rules: $(INSTALLED) ## Rules across aggregates while many write at once: make drill-rules ROUNDS=50
+	RULE_ROUNDS=$(ROUNDS) $(PY) -m pytest tests/commands/test_staffing_races.py
 
 drills: $(INSTALLED) ## Rebuilds under load, killed workers, poison, latency: at length, figures in drills.txt
 	rm -f drills.txt

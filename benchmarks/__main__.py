@@ -14,7 +14,7 @@ from rich.progress import Progress
 from src import migrate
 from tests.servers import PostgreSQL
 
-from . import append, catch_up, report
+from . import append, catch_up, report, schedule
 from .databases import settings_of
 from .effort import FULL, QUICK, Effort
 from .machine import describe
@@ -32,7 +32,7 @@ async def _measure(server: PostgreSQL, effort: Effort, progress: Progress) -> tu
 
 def main() -> int:
     """0 when all targets are met or none were judged."""
-    parser = argparse.ArgumentParser(prog="benchmarks", description="How fast Projectory appends and catches up")
+    parser = argparse.ArgumentParser(prog="benchmarks", description="How fast it appends, catches up and schedules")
     parser.add_argument("--quick", action="store_true", help="short, judges nothing and keeps nothing")
     quick: bool = parser.parse_args().quick
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -40,13 +40,15 @@ def main() -> int:
     with PostgreSQL(fsync=True) as server:
         machine = describe(server)
         with Progress(console=console, transient=True) as progress:
-            appends, catch_ups = uvloop.run(_measure(server, QUICK if quick else FULL, progress))
-    report.show(console, appends, catch_ups)
+            effort = QUICK if quick else FULL
+            schedules = schedule.measure(effort, progress)
+            appends, catch_ups = uvloop.run(_measure(server, effort, progress))
+    report.show(console, appends, catch_ups, schedules)
     if quick:
         return 0
-    targets = judge(appends, catch_ups)
+    targets = judge(appends, catch_ups, schedules)
     report.show_targets(console, targets)
-    _RESULTS.write_text(json.dumps(report.as_json(appends, catch_ups, machine), indent=2) + "\n")
+    _RESULTS.write_text(json.dumps(report.as_json(appends, catch_ups, schedules, machine), indent=2) + "\n")
     return 0 if all(target.met for target in targets) else 1
 
 

@@ -14,7 +14,8 @@ from uuid_utils.compat import uuid4
 
 from src.commands.command import Command
 from src.commands.plan import MoveTask
-from src.commands.task import AddTask, RecordProgress, SetDuration, UpdateTask
+from src.commands.progress import RecordProgress
+from src.commands.task import AddTask, SetDuration, UpdateTask
 from src.scheduling import Duration
 from tests.acting import Actor, context, register
 

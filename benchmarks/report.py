@@ -8,11 +8,12 @@ from rich.table import Table
 
 from .append import CLIENTS, Appends
 from .catch_up import CatchUps
+from .schedule import Schedules
 from .targets import Target
 
 
-def show(console: Console, appends: Appends, catch_ups: CatchUps) -> None:
-    console.print(_appends(appends), _ratios(appends), _catch_ups(catch_ups))
+def show(console: Console, appends: Appends, catch_ups: CatchUps, schedules: Schedules) -> None:
+    console.print(_appends(appends), _ratios(appends), _catch_ups(catch_ups), _schedules(schedules))
 
 
 def show_targets(console: Console, targets: list[Target]) -> None:
@@ -24,7 +25,7 @@ def show_targets(console: Console, targets: list[Target]) -> None:
     console.print(table)
 
 
-def as_json(appends: Appends, catch_ups: CatchUps, machine: Mapping[str, Any]) -> dict[str, Any]:
+def as_json(appends: Appends, catch_ups: CatchUps, schedules: Schedules, machine: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a full run."""
     return {
         "append": {
@@ -39,6 +40,10 @@ def as_json(appends: Appends, catch_ups: CatchUps, machine: Mapping[str, Any]) -
             for name, by_clients in appends.items()
         },
         "catch_up": {name: {"per_second": round(per_second)} for name, per_second in catch_ups.items()},
+        "schedule": {
+            str(tasks): {"seconds": round(found.seconds, 3), "megabytes": round(found.megabytes)}
+            for tasks, found in schedules.items()
+        },
         "machine": dict(machine),
     }
 
@@ -71,4 +76,13 @@ def _catch_ups(catch_ups: CatchUps) -> Table:
     for name, per_second in catch_ups.items():
         table.add_row(name, f"{per_second:,.0f}")
     table.add_row("ours / eventsourcing", f"{catch_ups['ours'] / catch_ups['eventsourcing']:.2f} ×")
+    return table
+
+
+def _schedules(schedules: Schedules) -> Table:
+    table = Table("Tasks, with two links each", title="Schedule of a plan, on one core", title_justify="left")
+    table.add_column("seconds", justify="right")
+    table.add_column("MB beside the plan", justify="right")
+    for tasks, found in schedules.items():
+        table.add_row(f"{tasks:,}", f"{found.seconds:.3f}", f"{found.megabytes:,.0f}")
     return table

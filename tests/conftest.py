@@ -1,5 +1,6 @@
 """What every test may ask for. Servers start with the first test that needs them, so pure tests start none."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,14 @@ from uuid_utils.compat import uuid4
 from src import migrate
 from src.commands.notices import Notices
 from src.config import Settings
-from src.testing.http import nobody_woken
+from src.testing.waking import nobody_woken
 from src.wiring import App, open_app
+from tests.examples import PROFILE
 from tests.servers import PostgreSQL, Redis
 
 __all__ = ["nobody_woken"]
 
-# How long an example takes is the machine's business, which may be busy.
-hypothesis.settings.register_profile("projectory", deadline=None)
-hypothesis.settings.load_profile("projectory")
+hypothesis.settings.load_profile(PROFILE)
 
 MASTER_KEY = "cHJvamVjdG9yeSB0ZXN0IG1hc3RlciBrZXkgMzIgYnk="
 
@@ -62,12 +62,19 @@ def settings_for(server: PostgreSQL, database: str) -> Settings:
     return Settings(database_url=url, master_key=SecretStr(MASTER_KEY))
 
 
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a migrated embedded database, to be copied: a copy is faster than a migration."""
+    folder = tmp_path_factory.mktemp("template")
+    await migrate.upgrade(Settings(database_url=f"sqlite:///{folder}/projectory.db"))
+    return folder
+
+
 @pytest.fixture
-async def sqlite_settings(tmp_path: Path) -> Settings:
+def sqlite_settings(tmp_path: Path, sqlite_template: Path) -> Settings:
     """A migrated embedded database of the test's own."""
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/projectory.db")
-    await migrate.upgrade(settings)
-    return settings
+    shutil.copytree(sqlite_template, tmp_path, dirs_exist_ok=True)
+    return Settings(database_url=f"sqlite:///{tmp_path}/projectory.db")
 
 
 @pytest.fixture

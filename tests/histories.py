@@ -5,7 +5,8 @@ from uuid import UUID
 
 from src.commands.link import LinkTasks
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
-from src.commands.task import RecordProgress, UpdateTask
+from src.commands.progress import RecordProgress
+from src.commands.task import UpdateTask
 from tests.acting import Actor
 
 

@@ -100,6 +100,8 @@ class Process(Middleware):
         """What a wake-up asks for."""
         assert self._app is not None  # noqa: S101 - messages come after the boot
         await self._run("catch up", self._app.runner.catch_up)
+        if self._follower is not None:
+            self._follower.derive()
 
     async def _run(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Stopping ends the work where it can be ended; what fails is tried again by the next sweep."""

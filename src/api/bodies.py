@@ -22,8 +22,8 @@ def json_body(model: type[B]) -> Callable[[Request], Awaitable[B]]:
     async def read(request: Request) -> B:
         content = await request.body()
         if not content and optional:
-            return model()
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+            content = b"{}"
+        elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
             raise ProblemError(ApiCode.MEDIA_TYPE_UNSUPPORTED, f"the body has to be JSON: send Content-Type: {JSON}")
         try:
             return model.model_validate_json(content, strict=True)

@@ -34,6 +34,12 @@ class ApiCode(ExplainedCode):
         "Correct them by the document of the API.",
         422,
     )
+    COMMAND_NOT_PREVIEWED = (
+        "COMMAND_NOT_PREVIEWED",
+        "What is to be previewed is no command on this plan, or its fields do not fit; `details.faults` tells where.",
+        "Name commands as the document of the API does, with their bodies and the ids in their paths.",
+        422,
+    )
     INVALID_IF_MATCH = "INVALID_IF_MATCH", "`If-Match` holds no `ETag` of ours.", "Send it as it was given.", 422
     IF_MATCH_NOT_SUPPORTED = "IF_MATCH_NOT_SUPPORTED", "This compares no revision.", "Leave `If-Match` out.", 422
     INVALID_CURSOR = "INVALID_CURSOR", "`after` is no `next` of a page.", "Begin again without it.", 422

@@ -12,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from ..commands.command import Command, Context, Reason
+from ..commands.command import Command, Context, Reason, ScopedCommand
 from ..commands.loop import Accepted
 from ..commands.result import Failure
 from ..queries.reading import Instant
@@ -56,16 +56,43 @@ class _SaidWithDate(_Said):
     )
 
 
-def command_route(
-    router: APIRouter, method: str, path: str, command: type[Command], *, status: int = 200, tag: int | None = None
+IN_PROJECT = "InProject"
+"""What follows the name of a command in the name of its route within a project."""
+
+
+def scoped_routes(
+    router: APIRouter,
+    method: str,
+    path: str,
+    command: type[ScopedCommand],
+    *,
+    status: int = 200,
+    tag: int | None = None,
 ) -> None:
-    """Adds the route of a command.
+    """Adds both routes of a command on what is shared or a project's own: the path, and the same within a project."""
+    command_route(router, method, path, command, status=status, tag=tag)
+    name = f"{command.__name__}{IN_PROJECT}"
+    command_route(router, method, f"/projects/{{project}}{path}", command, status=status, tag=tag, name=name)
+
+
+def command_route(
+    router: APIRouter,
+    method: str,
+    path: str,
+    command: type[Command],
+    *,
+    status: int = 200,
+    tag: int | None = None,
+    name: str = "",
+) -> None:
+    """Adds the route of a command; `name` if it is not the command's.
 
     `tag` says what If-Match is compared with: 0, the revision of what the path names; 1, for a task, the revision
     of its place; None where the command compares nothing, so that If-Match is refused.
     """
+    name = name or command.__name__
     in_path = [part[1:-1] for part in (router.prefix + path).split("/") if part.startswith("{")]
-    body = None if method == "DELETE" else _body(command, in_path)
+    body = None if method == "DELETE" else _body(command, name, in_path)
 
     async def endpoint(
         app: App, context: Context, request: Request, response: Response, said: _Said | None = None, **path_values: Any
@@ -90,7 +117,7 @@ def command_route(
         _parameter("context", Annotated[Context, Depends(circumstances(tag))]),
         _parameter("request", Request),
         _parameter("response", Response),
-        *(_parameter(name, _in_path(command, name)) for name in in_path),
+        *(_parameter(each, _in_path(command, each)) for each in in_path),
     ]
     if body is not None:
         parameters.append(_parameter("said", Annotated[body, Depends(json_body(body))]))
@@ -101,11 +128,11 @@ def command_route(
         methods=[method],
         status_code=status,
         response_model=Answer,
-        name=command.__name__,
-        operation_id=command.__name__,
-        summary=_words(command.__name__),
+        name=name,
+        operation_id=name,
+        summary=_words(name),
         description=inspect.getdoc(command) or "",
-        responses=with_etag(status) | responses(*_statuses(in_path, tag)),
+        responses=with_etag(status) | responses(*_statuses(command, in_path, tag)),
         openapi_extra=None if body is None else described(body),
     )
 
@@ -117,23 +144,26 @@ def _parameter(name: str, annotation: Any) -> inspect.Parameter:
 def _in_path(command: type[Command], name: str) -> Any:
     """The type of a value in the path: an id, unless the command has another word for what it is about."""
     field = command.model_fields[name]
-    return Annotated[str, *field.metadata] if field.annotation is str else UUID
+    if field.annotation in (UUID, UUID | None):
+        return UUID
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 
-def _statuses(in_path: list[str], tag: int | None) -> list[int]:
+def _statuses(command: type[Command], in_path: list[str], tag: int | None) -> list[int]:
     """What the command may be refused with."""
     statuses = {403, 409, 422}
-    statuses |= {404} if in_path else set()
+    statuses |= {404} if in_path or issubclass(command, ScopedCommand) else set()  # it may name what it uses
     statuses |= {412} if tag is not None else set()
     return sorted(statuses)
 
 
-def _body(command: type[Command], in_path: list[str]) -> type[_Said]:
+def _body(command: type[Command], name: str, in_path: list[str]) -> type[_Said]:
+    said = [*in_path, "project"] if issubclass(command, ScopedCommand) else in_path
     fields: dict[str, Any] = {
-        name: (field.annotation, field) for name, field in command.model_fields.items() if name not in in_path
+        each: (field.annotation, field) for each, field in command.model_fields.items() if each not in said
     }
     base = _SaidWithDate if command.dated else _Said
-    return create_model(f"{command.__name__}Body", __base__=base, **fields)
+    return create_model(f"{name}Body", __base__=base, **fields)
 
 
 def answered(answer: Accepted) -> Answer:

@@ -173,7 +173,7 @@ class Allowed:
         rights = await app.commands.rights(asking)
         if self.own and user == asking.actor and isinstance(rights, Rights) and not rights.limited:
             return rights
-        return await self._let_in(request, app, asking, rights, subject=user)
+        return await self._let_in(request, app, asking, rights, subject=user or _id_in(request, "resource"))
 
     async def _let_in(
         self,
@@ -214,7 +214,8 @@ class AllowedInProject(Allowed):
         if project is None:
             raise invalid([{"loc": ("path", "project"), "msg": "it has to be a UUID"}])
         rights = await app.commands.rights(asking, project)
-        return await self._let_in(request, app, asking, rights, project=project)
+        subject = _id_in(request, "resource")
+        return await self._let_in(request, app, asking, rights, project=project, subject=subject)
 
 
 MEMBER = Depends(AllowedInProject())
@@ -228,10 +229,13 @@ def without_tag(request: Request) -> None:
 
 
 class Reading:
-    """A read session on read models that have come as far as the caller, who is known, wants."""
+    """A read session on read models that have come as far as the caller, who is known, wants.
 
-    def __init__(self, *projections: Projection) -> None:
-        self._projections = projections
+    `at_once`: all that it reads is of one moment, on both databases.
+    """
+
+    def __init__(self, *projections: Projection, at_once: bool = False) -> None:
+        self._projections, self._at_once = projections, at_once
 
     async def __call__(
         self, request: Request, app: TheApp, _bearer: TheBearer, at_least: AtLeast = 0
@@ -242,7 +246,7 @@ class Reading:
                 raise position_unknown(at_least, head)
             project = _id_in(request, "project")
             await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
-        async with reading(app.readers) as session:
+        async with reading(app.readers, at_once=self._at_once) as session:
             yield session
 
 

@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, people, plans, projections, reactions, users
+from . import operate, people, plans, projections, reactions, schedules, transfer, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -22,9 +22,11 @@ log = typer.Typer(help="The event log.", no_args_is_help=True)
 app.command()(operate.serve)
 app.command()(operate.worker)
 app.command()(operate.migrate)
-app.command(name="import")(plans.import_file)
+app.command(name="import")(transfer.import_file)
+app.command(name="export")(transfer.export_file)
 app.command()(plans.projects)
 app.command()(plans.show)
+app.command()(schedules.schedule)
 app.command()(users.token)
 app.command()(operate.run)
 user.command("add")(users.add_user)

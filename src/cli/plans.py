@@ -1,7 +1,6 @@
-"""Commands about plans: import, list, show."""
+"""Commands about plans: list, show."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -9,18 +8,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..commands.authorise import Rights
 from ..commands.permissions import Permission
-from ..importing import PlanFile, read_mspdi
-from ..importing.plan_import import ImportReport, import_plan
 from ..queries.link import LinkView, list_links
 from ..queries.project import ProjectView, get_project, list_projects
 from ..queries.reading import MAX_PAGE, ReadSession, reading
 from ..queries.task import TaskView, list_tasks
-from ..scheduling import Duration, LagUnit, LinkType
+from ..scheduling import Duration, LagUnit, LinkType, TaskMode
 from ..wiring import App
 from .codes import CliCode
 from .session import Terminal, acting, context, fresh, run
@@ -29,47 +25,6 @@ AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Act as
 Json = Annotated[bool, typer.Option("--json", help="For programs")]
 _TENTHS_A_DAY = 8 * 60 * 10
 _ID, _WAITS = 36, 12
-
-
-def import_file(
-    context_: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A Microsoft Project XML file (MSPDI)")],
-    project: Annotated[UUID | None, typer.Option(help="Into this project; else into the one of this file")] = None,
-    time_zone: Annotated[str, typer.Option(help="The zone of the dates in the file, for a new project")] = "UTC",
-    as_user: AsUser = None,
-    as_json: Json = False,
-) -> None:
-    """Import a plan; an edited file imports its differences, an unchanged one nothing."""
-    terminal: Terminal = context_.obj
-    terminal.as_json = as_json
-
-    async def work(app: App) -> ImportReport:
-        plan = _read(file, terminal)
-        actor = await acting(app, terminal, as_user)
-        with _bar(terminal) as bar:
-            tracked = bar.add_task("Tasks and links", total=len(plan.tasks) + len(plan.links))
-            report = await import_plan(
-                plan,
-                app.commands,
-                context(actor, f"import of {file.name}"),
-                project=project,
-                time_zone=time_zone,
-                progress=lambda done: bar.update(tracked, completed=done),
-            )
-        await fresh(app)
-        return report
-
-    report = run(terminal, work)
-    facts = {
-        "project": report.project,
-        "name": report.name,
-        "tasks": report.tasks,
-        "links": report.links,
-        "done": report.done,
-        "left_out": [{"kind": kind.kind, "count": kind.count, "why": kind.why} for kind in report.left_out],
-        "position": report.position,
-    }
-    terminal.tell(facts, lambda out: _show_report(report, out))
 
 
 def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = False) -> None:
@@ -81,7 +36,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
         actor = await acting(app, terminal, as_user)
         await fresh(app)
         async with reading(app.readers) as read:
-            return await _all_projects(read, actor, everything=await _reads_all(app, actor))
+            return await _all_projects(read, actor, everything=await reads_all(app, actor))
 
     found = run(terminal, work)
 
@@ -92,7 +47,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
         shown.add_column("Name", overflow="fold")
         for view in found:
             name = escape(view.name) + (" (archived)" if view.archived else "")
-            shown.add_row(str(view.id), view.role or "", str(view.tasks), _date(view.start), name)
+            shown.add_row(str(view.id), view.role or "", str(view.tasks), date_words(view.start), name)
         out.print(shown if found else "There are no projects yet: projectory import FILE")
 
     terminal.tell([view.model_dump(mode="json") for view in found], table)
@@ -112,7 +67,7 @@ def show(
         actor = await acting(app, terminal, as_user)
         await fresh(app)
         async with reading(app.readers) as read:
-            found = await _find(read, actor, project, terminal, everything=await _reads_all(app, actor))
+            found = await find_project(read, actor, project, terminal, everything=await reads_all(app, actor))
             return found, await _all_tasks(read, found.id), await _all_links(read, found.id)
 
     found, tasks, links = run(terminal, work)
@@ -124,42 +79,16 @@ def show(
     terminal.tell(facts, lambda out: _show_plan(found, tasks, links, out))
 
 
-def _read(file: Path, terminal: Terminal) -> PlanFile:
-    try:
-        size = file.stat().st_size
-    except OSError:
-        size = None  # the reader says what is wrong
-    with _bar(terminal) as bar:
-        tracked = bar.add_task(f"Reading {escape(file.name)}", total=size)
-        return read_mspdi(file, lambda done: bar.update(tracked, completed=done))
-
-
-def _bar(terminal: Terminal) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json)
-
-
-def _show_report(report: ImportReport, out: Console) -> None:
-    done = ", ".join(f"{count} {name}" for name, count in report.done.items()) or "nothing new: it is so already"
-    out.print(f"[bold]{escape(report.name)}[/]")
-    out.print(f"{report.tasks} tasks and {report.links} links in the file; {done}")
-    if report.left_out:
-        out.print("Not taken over:")
-        table = Table.grid(padding=(0, 1))
-        table.add_column(justify="right", no_wrap=True)
-        for left in report.left_out:
-            table.add_row(f"  {left.count}", escape(left.kind), escape(left.why))
-        out.print(table)
-    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
-
-
-async def _reads_all(app: App, actor: UUID) -> bool:
+async def reads_all(app: App, actor: UUID) -> bool:
     """Whether the actor may read every project, by a role of the system."""
     rights = await app.commands.rights(context(actor))
     return isinstance(rights, Rights) and Permission.READ_PROJECT in rights.granted
 
 
-async def _find(read: ReadSession, actor: UUID, wanted: str, terminal: Terminal, *, everything: bool) -> ProjectView:
+async def find_project(
+    read: ReadSession, actor: UUID, wanted: str, terminal: Terminal, *, everything: bool
+) -> ProjectView:
+    """The project of that id or name. Ends the command when there is none, or more than one."""
     try:
         found = await get_project(read, UUID(wanted), actor, everything=everything)
     except ValueError:
@@ -208,14 +137,17 @@ async def _all_links(read: ReadSession, project: UUID) -> list[LinkView]:
 
 def _show_plan(project: ProjectView, tasks: list[TaskView], links: list[LinkView], out: Console) -> None:
     out.print(f"[bold]{escape(project.name)}[/]")
-    starts = f", starts {_date(project.start)} ({project.time_zone})" if project.start else ""
+    starts = f", starts {date_words(project.start)} ({project.time_zone})" if project.start else ""
     out.print(f"{project.id}: {len(tasks)} tasks, {len(links)} links{starts}", highlight=False, soft_wrap=True)
     if tasks:
         out.print(_outline(tasks, links, out.width))
 
 
 def _outline(tasks: list[TaskView], links: list[LinkView], width: int) -> Table:
-    """The tree; in a narrow terminal names go on below where they began, and so do long lists of predecessors."""
+    """The tree; in a narrow terminal names go on below where they began, and so do long lists of predecessors.
+
+    An m behind the duration is a task that somebody has put where it is by hand.
+    """
     places = {task.id: (task.sequence or 0, task.wbs) for task in tasks}
     waits: dict[UUID, list[tuple[int, str]]] = {}
     for link in links:
@@ -231,6 +163,8 @@ def _outline(tasks: list[TaskView], links: list[LinkView], width: int) -> Table:
         name = Padding(("[bold]" if task.summary else "") + escape(task.name), (0, 0, 0, 2 * (task.level - 1)))
         done = f"{task.percent_complete} %" if task.percent_complete else ""
         length = "" if task.summary else ("◆" if task.milestone else _length(task.duration))
+        if task.mode is TaskMode.MANUAL and not task.summary:
+            length += " m"
         table.add_row(task.wbs, name, length, done, ", ".join(text for _, text in sorted(waits.get(task.id, []))))
     return table
 
@@ -254,5 +188,5 @@ def _length(duration: Duration) -> str:
     return f"{duration.tenths / tenths:g} {'e' if duration.elapsed else ''}{unit}"
 
 
-def _date(moment: datetime | None) -> str:
+def date_words(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

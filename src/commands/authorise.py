@@ -9,7 +9,7 @@ from ..events import MAIN
 from .access import ACCESS, AccessState
 from .aggregate import Ref
 from .codes import Code
-from .command import SYSTEM, Command, Context, ProjectCommand
+from .command import SYSTEM, Command, Context, ProjectCommand, ScopedCommand
 from .permissions import ALL, NOTHING, PROJECT_GRANTS, Permission
 from .project import PROJECT, ProjectState
 from .result import Failure
@@ -25,7 +25,7 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
     """The refusal, if the actor lacks the permission or the circumstances do not fit; None when it may be."""
     if failure := _circumstances(command, context):
         return failure
-    project = command.project if isinstance(command, ProjectCommand) else None
+    project = command.project if isinstance(command, ProjectCommand | ScopedCommand) else None
     session.granted, session.limited = NOTHING, False
     rights = await rights_of(session, context, project)
     if isinstance(rights, Failure):
@@ -33,7 +33,13 @@ async def authorise(command: Command, session: Session, context: Context) -> Fai
     session.granted, session.limited = rights.granted, rights.limited
     if command.own and getattr(command, "user", None) == context.actor and not rights.limited:
         return None
-    return rights.refuse(command.permission, project)
+    return rights.refuse(_needed(command), project)
+
+
+def _needed(command: Command) -> Permission:
+    if isinstance(command, ScopedCommand) and command.project is not None:
+        return command.permission_in_project
+    return command.permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,26 +23,27 @@ __all__ = [
     "Notes",
     "ProjectCommand",
     "Reason",
+    "ScopedCommand",
     "digest",
+    "printable",
 ]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text, if it holds nothing that cannot be shown. Raises ValueError."""
     if any((ord(c) < 32 and c not in "\n\t") or c == "\x7f" for c in text):  # noqa: PLR2004 - below space: controls
         raise ValueError("control characters are not allowed; only line breaks and tabs are")
     return text
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(_printable)
-]
-Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(printable)]
+Notes = Annotated[str, StringConstraints(max_length=32_000), AfterValidator(printable)]
 Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(_printable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), AfterValidator(printable)
 ]
 Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
 """A moment that every zone has."""
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
 
 
 class Command(BaseModel):
@@ -61,6 +62,16 @@ class ProjectCommand(Command):
     """A command within a project: the actor's rights there count, and outsiders do not learn that it exists."""
 
     project: UUID
+
+
+class ScopedCommand(Command):
+    """A command on something that is shared (`project` None) or a project's own.
+
+    What is shared needs `permission`, what is a project's `permission_in_project`, by the actor's rights there.
+    """
+
+    permission_in_project: ClassVar[Permission]
+    project: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,10 @@ class CommandLoop:
         return await self.execute_all([command], context)
 
     async def execute_all(self, commands: Sequence[Command], context: Context) -> Accepted | Failure:
-        """All of them, in order, in one append, or none: a refusal names the first that was refused."""
+        """All of them, in order, in one append, or none: a refusal names the first that was refused.
+
+        No commands at all change nothing.
+        """
         named = [(BY_COMMAND[type(command)].name, command) for command in commands]
         fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS))
         queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
@@ -92,7 +95,7 @@ class CommandLoop:
                 result, last = await self._decide(commands, session, context)
                 outcome = _outcome(result, session, context, commands)
                 commit = await self._commit(result, outcome, session, context, fingerprint)
-                if isinstance(result, Failure):
+                if isinstance(result, Failure) and last is not None:
                     answer = await self._refuse(commit, result, last, session, context)
                 else:
                     answer = await self._group.append(commit)
@@ -120,6 +123,12 @@ class CommandLoop:
         """A session whose decisions are never appended: to try commands before they are given, or to look."""
         return Session(self._log, self.states, self._keyring, context, fresh=fresh)
 
+    async def attempt(self, commands: Sequence[Command], context: Context) -> tuple[Result, Session]:
+        """What the commands come to by the log as it is now, and the session with their events; nothing is appended."""
+        session = self.session(context, fresh=True)
+        result, _ = await self._decide(commands, session, context)
+        return result, session
+
     async def rights(self, context: Context, project: UUID | None = None) -> Rights | Failure:
         """What the actor may do by the log as it is now, in a project if one is named: for who only asks."""
         return await rights_of(self.session(context, fresh=True), context, project)
@@ -129,8 +138,10 @@ class CommandLoop:
         await self.notices.close()
         await self._group.close()
 
-    async def _decide(self, commands: Sequence[Command], session: Session, context: Context) -> tuple[Result, Command]:
-        """What it comes to, and the last command that was looked at: the one refused, if one was."""
+    async def _decide(
+        self, commands: Sequence[Command], session: Session, context: Context
+    ) -> tuple[Result, Command | None]:
+        """What it comes to, and the command that was refused, if one was."""
         warnings: list[Warned] = []
         ids: dict[str, str] = {}
         for number, command in enumerate(commands, 1):
@@ -145,7 +156,7 @@ class CommandLoop:
             session.apply(result, command)
             warnings.extend(result.warnings)
             ids.update(result.ids)
-        return Success((), tuple(warnings), ids), commands[-1]
+        return Success((), tuple(warnings), ids), None
 
     async def _refuse(
         self, commit: Commit, refusal: Failure, command: Command, session: Session, context: Context
@@ -228,12 +239,12 @@ def _outcome(result: Result, session: Session, context: Context, commands: Seque
     """What the caller is told, as it is stored."""
     if isinstance(result, Failure):
         return canonical_json({"refused": result.code.value, "message": result.message, "details": result.details})
-    handler = BY_COMMAND[type(commands[0])]
+    only = commands[0] if len(commands) == 1 else None
     return canonical_json(
         {
             "changed": bool(session.written),
             "ids": result.ids,
-            "tag": handler.tag(commands[0], session, context) if len(commands) == 1 else None,
+            "tag": BY_COMMAND[type(only)].tag(only, session, context) if only else None,
             "warnings": [[warning.code, warning.message] for warning in result.warnings],
         }
     )

@@ -114,6 +114,33 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.SUMMARY_CONSTRAINT: Meaning(
         "A summary cannot have to start or finish on a date.", "Constrain its tasks, or drop the constraint first."
     ),
+    Code.SUMMARY_MODE: Meaning(
+        "A summary is where its tasks are, so it is not put anywhere by hand.", "Put its tasks where they should be."
+    ),
+    Code.SUMMARY_CALENDAR: Meaning("The calendars of a summary's tasks count.", "Set the calendar of its tasks."),
+    Code.SUMMARY_TYPE: Meaning("A summary has no work and no units of its own.", "Set the type of its tasks."),
+    Code.SUMMARY_SPLIT: Meaning("A summary's course follows from its tasks.", "Interrupt its tasks."),
+    Code.MANUAL_FINISH_BEFORE_START: Meaning("It would finish before it starts.", "Correct the dates."),
+    Code.MILESTONE_HAS_NO_LENGTH: Meaning(
+        "A milestone has a duration of 0: it starts and finishes at once, and nothing of it remains.",
+        "Give it a duration first, or give one date only.",
+    ),
+    Code.FIXED_WORK_IS_EFFORT_DRIVEN: Meaning(
+        "Fixed work is always effort driven.", "Leave `effort_driven` out, or choose another type."
+    ),
+    Code.TASK_CANNOT_BE_SPLIT: Meaning(
+        "Milestones and tasks of elapsed duration go through.", "Give it a duration in working time first."
+    ),
+    Code.TASK_IS_SPLIT: Meaning(
+        "The duration would end before an interruption of the task, or would not be working time.",
+        "Change the interruptions first; `details` says where the last one is.",
+    ),
+    Code.SPLITS_INVALID: Meaning(
+        "Interruptions lie within the duration, one after the other, and take some time.", "Correct the one named."
+    ),
+    Code.PROGRESS_CONTRADICTS_ITSELF: Meaning(
+        "What is complete leaves nothing to do, and what leaves nothing to do is complete.", "Leave one of the two out."
+    ),
     Code.PROGRESS_FALLS_WITHOUT_REASON: Meaning("Less is complete than was reported.", "Say why in `reason`."),
     Code.ACTUAL_IN_FUTURE: Meaning(
         "Actual dates have happened, by the clock of the project's zone.", "Correct the date."
@@ -127,5 +154,84 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.LINK_TO_ANCESTOR: Meaning("A task cannot wait for a summary that it is part of.", "Link other tasks."),
     Code.LINK_EXISTS: Meaning("The two tasks are linked already.", "Change the link that `details` names."),
     Code.LINK_CYCLE: Meaning("The tasks would wait for each other.", "Break the cycle that `details` names."),
+    Code.RESOURCE_UNKNOWN: Meaning(
+        "There is no such resource, or none that this project can use.",
+        "Check the id: it has to be shared, or the project's own.",
+    ),
+    Code.RESOURCE_INACTIVE: Meaning(
+        "The resource is not active, so it is put on nothing more.", "Reactivate it, or take another resource."
+    ),
+    Code.NOT_FOR_RESOURCE_TYPE: Meaning(
+        "Resources of this type, which `details` names, do not have this.", "Leave it out, or take a work resource."
+    ),
+    Code.PERIODS_OVERLAP: Meaning("Two periods overlap, or one ends before it starts.", "Correct the dates."),
+    Code.RATE_EXISTS: Meaning(
+        "What the resource costs from that date on is known already.", "Give a later date: a change is a new rate."
+    ),
+    Code.TOO_MANY_RATES: Meaning("The resource has as many rates as one may have.", "Define another resource."),
+    Code.RESOURCE_IN_PROJECT: Meaning(
+        "The resource is in the project already, otherwise foreseen.", "Change its envelope instead."
+    ),
+    Code.RESOURCE_NOT_IN_PROJECT: Meaning("The resource is not in the project.", "Add it to the project first."),
+    Code.RESOURCE_HAS_WORK: Meaning(
+        "The resource has work still to come in the project.",
+        "Unassign it from the tasks that `details` names, or report that the work is done.",
+    ),
+    Code.SUMMARY_HAS_NO_ASSIGNMENTS: Meaning("A summary carries no resources.", "Assign them to its tasks."),
+    Code.PARENT_HAS_ASSIGNMENTS: Meaning(
+        "A task with resources, or with work that they did, cannot become a summary.", "Choose another parent."
+    ),
+    Code.ALREADY_ASSIGNED: Meaning(
+        "The resource is on the task already, otherwise.", "Change its units or its work instead."
+    ),
+    Code.NOT_ASSIGNED: Meaning("The resource is not on the task.", "Assign it first."),
+    Code.UNITS_OVER_MAXIMUM: Meaning(
+        "There is never so much of the resource.", "Give no more units than `details` names, or raise its maximum."
+    ),
+    Code.WORK_OUT_OF_RANGE: Meaning(
+        "No task can have the duration, the units or the work that would follow.",
+        "Give amounts that fit together: work = duration × units.",
+    ),
+    Code.WORK_BELOW_ACTUAL: Meaning("More than that is done already.", "Give at least the work that is done."),
+    Code.ACTUAL_WORK_FALLS_WITHOUT_REASON: Meaning("Less was worked than was reported.", "Say why in `reason`."),
+    Code.CALENDAR_UNKNOWN: Meaning(
+        "There is no such calendar, or it is deleted, or another project's own.", "Check the id, and whose it is."
+    ),
+    Code.CALENDAR_IN_USE: Meaning(
+        "Something uses the calendar; `details` says how many of what.", "Give those another calendar first."
+    ),
+    Code.CALENDAR_CYCLE: Meaning("A calendar would be its own base.", "Break the cycle that `details` names."),
+    Code.CALENDAR_TOO_DEEP: Meaning("There would be too many bases above each other.", "Choose a base further up."),
+    Code.CALENDAR_FULL: Meaning("A calendar holds so many things of a kind.", "Remove what is no longer needed."),
+    Code.CALENDAR_WITHOUT_WORKING_TIME: Meaning(
+        "By the calendar that `details` names nobody would work for more than a year.",
+        "Leave some working time within every year.",
+    ),
+    Code.HOURS_DISORDERED: Meaning(
+        "The hours of a day are not in order, or not apart.",
+        "Give intervals that begin after the one before has ended; across midnight they are two, on two days.",
+    ),
+    Code.PERIOD_REVERSED: Meaning("It would end before it begins.", "Correct the dates."),
+    Code.WEEKDAY_TWICE: Meaning("A work week names a weekday twice.", "Name each at most once."),
+    Code.WORK_WEEKS_OVERLAP: Meaning(
+        "The calendar has another work week then, which `details` names.",
+        "Choose dates before or after it, or change that one.",
+    ),
+    Code.RECURRENCE_INVALID: Meaning(
+        "It is no recurrence rule of dates.", "Give one such as `FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24`."
+    ),
+    Code.TOO_MANY_DATES: Meaning(
+        "These are more dates than go together.",
+        "Shorten it, or set the weekday or a work week instead.",
+    ),
+    Code.EXCEPTION_WITHOUT_DATES: Meaning(
+        "The recurrence gives no date from start to finish.", "Correct the rule or the dates."
+    ),
+    Code.HOLIDAY_EXISTS: Meaning("The date is a holiday already, of another name.", "Remove that first."),
+    Code.COUNTRY_UNKNOWN: Meaning(
+        "No public holidays are known of such a country.", "Give its code of ISO 3166-1, such as `DE`."
+    ),
+    Code.REGION_UNKNOWN: Meaning("The country has no such part.", "`details` names those that are known."),
+    Code.HOLIDAYS_UNKNOWN: Meaning("The public holidays of that year are not known.", "Leave the year out."),
     Code.NEVER_SKIPPED: Meaning("This read model passes over no event.", "Mend what stops it, and retry."),
 }

@@ -19,6 +19,10 @@ class Permission(StrEnum):
     MANAGE_USERS = "user.manage"
     MANAGE_ROLES = "role.manage"
     CREATE_PROJECT = "project.create"
+    MANAGE_CALENDARS = "calendar.manage"
+    MANAGE_RESOURCES = "resource.manage"
+    READ_RESOURCES = "resource.read"
+    READ_RATES = "rate.read"
     READ_AUDIT = "audit.read"
     OPERATE = "service.operate"
     SWEEP = "log.sweep"
@@ -36,17 +40,26 @@ ALL = frozenset(Permission)
 GRANTABLE = ALL - {Permission.SWEEP}
 """What roles can grant: the rest is the service's own."""
 
-SENSITIVE = frozenset({Permission.READ_USERS, Permission.READ_AUDIT, Permission.READ_PROJECT_AUDIT})
+SENSITIVE = frozenset(
+    {Permission.READ_USERS, Permission.READ_AUDIT, Permission.READ_PROJECT_AUDIT, Permission.READ_RATES}
+)
 """Reading by these is itself noted in the audit trail."""
 
 VIEWER, FINANCE, AUDITOR, OPERATOR = "viewer", "finance", "auditor", "operator"
 
 SYSTEM_GRANTS: Mapping[str, frozenset[Permission]] = {
     ADMINISTRATOR: GRANTABLE,
-    PLANNER: frozenset({Permission.CREATE_PROJECT}),
-    VIEWER: frozenset({Permission.READ_PROJECT}),
-    FINANCE: frozenset({Permission.READ_PROJECT}),
-    AUDITOR: frozenset({Permission.READ_PROJECT}) | SENSITIVE,
+    PLANNER: frozenset(
+        {
+            Permission.CREATE_PROJECT,
+            Permission.MANAGE_CALENDARS,
+            Permission.MANAGE_RESOURCES,
+            Permission.READ_RESOURCES,
+        }
+    ),
+    VIEWER: frozenset({Permission.READ_PROJECT, Permission.READ_RESOURCES}),
+    FINANCE: frozenset({Permission.READ_PROJECT, Permission.READ_RESOURCES, Permission.READ_RATES}),
+    AUDITOR: frozenset({Permission.READ_PROJECT, Permission.READ_RESOURCES}) | SENSITIVE,
     OPERATOR: frozenset({Permission.OPERATE}),
 }
 """The system roles. Nobody can change them; others can be defined beside them."""

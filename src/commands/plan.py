@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ..events.plan import TaskMoved, TasksDeleted, TasksLinked, TasksRestored
+from ..scheduling import TaskMode
 from .breakdown import PLAN, PlanState, Removed
 from .codes import Code
 from .command import Context, ProjectCommand
@@ -24,7 +25,11 @@ Position = Annotated[int, Field(ge=1, le=10_000_000, description="1 is first; be
 
 
 class MoveTask(ProjectCommand):
-    """Puts a task, with all below it, under a parent (None: the top) at a position among its siblings."""
+    """Puts a task, with all below it, under a parent (None: the top) at a position among its siblings.
+
+    A parent that was a leaf is a summary from then on: its own duration, manual dates, interruptions and calendar
+    rest, and count again when nothing is below it any more.
+    """
 
     permission: ClassVar = Permission.EDIT_PLAN
     task: UUID
@@ -33,7 +38,10 @@ class MoveTask(ProjectCommand):
 
 
 class DeleteTask(ProjectCommand):
-    """Deletes a task with all below it and all their links; it can be restored."""
+    """Deletes a task with all below it and all their links; it can be restored.
+
+    That is why a deleted task goes on to use its calendar: until then nobody can delete the calendar.
+    """
 
     permission: ClassVar = Permission.EDIT_PLAN
     task: UUID
@@ -65,12 +73,31 @@ def refuse_parent(plan: PlanState, parent: UUID, state: TaskState) -> Failure | 
         return Failure(
             Code.PARENT_HAS_PROGRESS, f"{state.name!r} has progress of its own, so it cannot become a summary"
         )
+    if state.staffed:
+        return Failure(
+            Code.PARENT_HAS_ASSIGNMENTS,
+            f"{state.name!r} has resources of its own, so it cannot become a summary; assign them elsewhere first",
+        )
     if state.must_start_or_finish:
         return Failure(
             Code.SUMMARY_CONSTRAINT,
             f"{state.name!r} must start or finish on a date, which a summary cannot; change its constraint first",
         )
     return None
+
+
+def resting(plan: PlanState, parent: UUID, state: TaskState) -> tuple[Warned, ...]:
+    """The warning when a leaf becomes a summary: what it says of its own time rests."""
+    rests = {
+        "manual dates": state.mode is TaskMode.MANUAL,
+        "interruptions": bool(state.splits),
+        "calendar": state.calendar is not None,
+    }
+    named = [what for what, there in rests.items() if there]
+    if plan.is_summary(parent) or not named:
+        return ()
+    message = f"{state.name!r} is a summary now, so its own {' and '.join(named)} rest until it has no tasks below it"
+    return (Warned("SUMMARY_OWN_DATES_REST", message),)
 
 
 def decide_move(command: MoveTask, plan: PlanState, parent: TaskState | None, revision_after: int) -> Result:
@@ -95,7 +122,8 @@ def decide_move(command: MoveTask, plan: PlanState, parent: TaskState | None, re
     )
     if cycle := cycle_by_move(PLAN.evolve(plan, moved, revision_after), command.task):
         return cycle_refused(plan, cycle, "moving the task there closes a cycle of links")
-    return Success(((PLAN.at(command.project).stream, moved),))
+    warnings = resting(plan, command.parent, parent) if command.parent is not None and parent is not None else ()
+    return Success(((PLAN.at(command.project).stream, moved),), warnings)
 
 
 def _stays(command: MoveTask, plan: PlanState) -> bool:
@@ -133,6 +161,8 @@ def decide_restore(command: RestoreTask, plan: PlanState, parent: TaskState | No
     if home is not None and (parent is None or refuse_parent(plan, home, parent) or _too_deep(plan, gone, home)):
         home, rank = None, plan.rank_at(None, None)
         warnings.append(Warned("RESTORED_TO_TOP", "the former parent cannot take the task back; it is at the top now"))
+    elif home is not None and parent is not None:
+        warnings.extend(resting(plan, home, parent))
     event = TasksRestored(
         task=command.task, parent=home, rank=rank, subtree=tuple(task for task, _ in gone.tasks), links=()
     )

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, ClassVar, assert_never
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from immutables import Map
 from pydantic import AfterValidator, StringConstraints
@@ -15,21 +14,24 @@ from ..events.project import (
     MemberRoleChanged,
     OwnershipTransferred,
     ProjectArchived,
+    ProjectCalendarSet,
     ProjectCreated,
     ProjectEvent,
     ProjectRenamed,
     ProjectReopened,
     ProjectRole,
+    ProjectStatusDateSet,
     ProjectWindowSet,
 )
 from ..events.reservation import NameReleased, NameReserved
 from .aggregate import Aggregate
 from .codes import Code
-from .command import Command, Context, ExternalId, Name, ProjectCommand
+from .command import Command, Context, ExternalId, Name, ProjectCommand, ScopedCommand
 from .handler import Handler
 from .permissions import Permission
 from .result import Failure, Result, Success
 from .session import Session
+from .time_zone import time_zones
 from .user import RESERVATION, ReservationState
 
 
@@ -87,6 +89,8 @@ class ProjectState:
     time_zone: str = "UTC"
     start: datetime | None = None
     must_finish: datetime | None = None
+    calendar: UUID | None = None
+    status_date: datetime | None = None
     archived: bool = False
     members: Map[UUID, ProjectRole] = Map()  # noqa: RUF009 - immutable
     revision: int = 0
@@ -109,10 +113,12 @@ def _evolve(state: ProjectState, event: ProjectEvent, version: int) -> ProjectSt
             return replace(state, name=event.name, name_reservation=event.name_reservation, revision=version)
         case ProjectWindowSet():
             return replace(state, start=event.start, must_finish=event.must_finish, revision=version)
-        case ProjectArchived():
-            return replace(state, archived=True, revision=version)
-        case ProjectReopened():
-            return replace(state, archived=False, revision=version)
+        case ProjectCalendarSet():
+            return replace(state, calendar=event.calendar, revision=version)
+        case ProjectStatusDateSet():
+            return replace(state, status_date=event.status_date, revision=version)
+        case ProjectArchived() | ProjectReopened():
+            return replace(state, archived=isinstance(event, ProjectArchived), revision=version)
         case MemberAdded() | MemberRoleChanged():
             return replace(state, members=state.members.set(event.user, event.role), revision=version)
         case MemberRemoved():
@@ -132,7 +138,7 @@ def decide_create(
     """`name` is the name of the project name's reservation, `held` its state."""
     if state.owner is not None:
         return Failure(Code.ALREADY_EXISTS, f"the project {project} exists already")
-    if command.time_zone not in available_timezones():
+    if command.time_zone not in time_zones():
         return Failure(Code.TIME_ZONE_UNKNOWN, f"{command.time_zone!r} is no IANA time zone, such as Europe/Berlin")
     if failure := _reversed(command.start, command.must_finish) or refuse_taken(held, command.name):
         return failure
@@ -147,13 +153,9 @@ def decide_create(
         currency=command.currency,
         external_id=command.external_id,
     )
-    stream = PROJECT.at(project).stream
+    stream, admin = PROJECT.at(project).stream, MemberAdded(project=project, user=owner, role=ProjectRole.ADMIN)
     return Success(
-        (
-            (RESERVATION.at(name).stream, NameReserved(holder=project)),
-            (stream, created),
-            (stream, MemberAdded(project=project, user=owner, role=ProjectRole.ADMIN)),
-        ),
+        ((RESERVATION.at(name).stream, NameReserved(holder=project)), (stream, created), (stream, admin)),
         ids={"project": str(project)},
     )
 
@@ -211,7 +213,7 @@ def decide_reopen(command: ReopenProject, state: ProjectState, held: Reservation
     )
 
 
-def refuse_unless_live(command: ProjectCommand, state: ProjectState) -> Failure | None:
+def refuse_unless_live(command: ProjectCommand | ScopedCommand, state: ProjectState) -> Failure | None:
     """The refusal of a change to a project that does not exist or is archived."""
     if state.owner is None:
         return _unknown(command)
@@ -220,7 +222,7 @@ def refuse_unless_live(command: ProjectCommand, state: ProjectState) -> Failure 
     return None
 
 
-def _unknown(command: ProjectCommand) -> Failure:
+def _unknown(command: ProjectCommand | ScopedCommand) -> Failure:
     return Failure(Code.NOT_FOUND, f"there is no project {command.project} that you can see")
 
 
@@ -266,18 +268,15 @@ async def _set_window(command: SetProjectWindow, session: Session, _context: Con
     return await session.expect(ref, state.revision, command.project) or decide_set_window(command, state)
 
 
-async def _archive(command: ArchiveProject, session: Session, _context: Context) -> Result:
-    ref = PROJECT.at(command.project)
-    state = await session.load(ref)
-    await session.load(RESERVATION.at(state.name_reservation))
-    return await session.expect(ref, state.revision, command.project) or decide_archive(command, state)
-
-
-async def _reopen(command: ReopenProject, session: Session, _context: Context) -> Result:
+async def _archive_or_reopen(command: ArchiveProject | ReopenProject, session: Session, _context: Context) -> Result:
     ref = PROJECT.at(command.project)
     state = await session.load(ref)
     held = await session.load(RESERVATION.at(state.name_reservation))
-    return await session.expect(ref, state.revision, command.project) or decide_reopen(command, state, held)
+    if failure := await session.expect(ref, state.revision, command.project):
+        return failure
+    return (
+        decide_archive(command, state) if isinstance(command, ArchiveProject) else decide_reopen(command, state, held)
+    )
 
 
 def project_queue(command: ProjectCommand, _context: Context) -> str:
@@ -292,6 +291,6 @@ HANDLERS = (
     Handler("CreateProject", CreateProject, _create, lambda c, x: PROJECT.at(c.project or x.new_id).stream),
     Handler("RenameProject", RenameProject, _rename, project_queue, project_tag),
     Handler("SetProjectWindow", SetProjectWindow, _set_window, project_queue, project_tag),
-    Handler("ArchiveProject", ArchiveProject, _archive, project_queue, project_tag),
-    Handler("ReopenProject", ReopenProject, _reopen, project_queue, project_tag),
+    Handler("ArchiveProject", ArchiveProject, _archive_or_reopen, project_queue, project_tag),
+    Handler("ReopenProject", ReopenProject, _archive_or_reopen, project_queue, project_tag),
 )

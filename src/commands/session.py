@@ -17,6 +17,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
+E = TypeVar("E")
 
 _IDENTITY = {"project", "task", "link", "user", "owner", "subtree", "links", "rank", "as_of"}
 _IDENTITY |= {"name_reservation", "username_reservation", "email_reservation"}
@@ -63,6 +64,8 @@ class Session:
     async def load(self, a: Ref[A], b: Ref[B], c: Ref[C], /) -> tuple[A, B, C]: ...
     @overload
     async def load(self, a: Ref[A], b: Ref[B], c: Ref[C], d: Ref[D], /) -> tuple[A, B, C, D]: ...
+    @overload
+    async def load(self, a: Ref[A], b: Ref[B], c: Ref[C], d: Ref[D], e: Ref[E], /) -> tuple[A, B, C, D, E]: ...
     async def load(self, *refs: Ref[Any]) -> Any:
         """The state of each, all that is not here yet in one read."""
         states = await self.load_all(refs)
@@ -119,7 +122,8 @@ class Session:
             return None
         since = await self._log.read_streams({ref.stream: expected})
         about = [r.event.model_dump(mode="json", exclude_none=True) for r in since]
-        fields = {name for e in about if str(entity) in _flat(e) for name in e} - _IDENTITY
+        fields = {n for e in about if str(entity) in _flat(e) for n, value in e.items() if value != str(entity)}
+        fields -= _IDENTITY
         return Failure(
             Code.STALE_WRITE,
             f"this was changed since revision {expected}: it is at revision {revision} now; read it again and decide",

@@ -3,7 +3,22 @@
 
 from typing import NamedTuple, get_args
 
-from . import access, connection, housekeeping, notice, plan, project, projection, reservation, role, task, user
+from . import (
+    access,
+    calendar,
+    connection,
+    housekeeping,
+    notice,
+    plan,
+    project,
+    projection,
+    reservation,
+    resource,
+    role,
+    staffing,
+    task,
+    user,
+)
 from .event import PERSONAL_MARK, Event
 
 
@@ -65,6 +80,8 @@ CATALOGUE = (
     _stored("ProjectCreated", 1, project.ProjectCreated),
     _stored("ProjectRenamed", 1, project.ProjectRenamed),
     _stored("ProjectWindowSet", 1, project.ProjectWindowSet),
+    _stored("ProjectCalendarSet", 1, project.ProjectCalendarSet),
+    _stored("ProjectStatusDateSet", 1, project.ProjectStatusDateSet),
     _stored("ProjectArchived", 1, project.ProjectArchived),
     _stored("ProjectReopened", 1, project.ProjectReopened),
     _stored("MemberAdded", 1, project.MemberAdded),
@@ -83,6 +100,45 @@ CATALOGUE = (
     _stored("TaskDurationChanged", 1, task.TaskDurationChanged),
     _stored("TaskConstraintChanged", 1, task.TaskConstraintChanged),
     _stored("TaskProgressRecorded", 1, task.TaskProgressRecorded),
+    _stored("TaskDeadlineSet", 1, task.TaskDeadlineSet),
+    _stored("TaskModeSet", 1, task.TaskModeSet),
+    _stored("TaskCalendarSet", 1, task.TaskCalendarSet),
+    _stored("TaskPrioritySet", 1, task.TaskPrioritySet),
+    _stored("TaskTypeSet", 1, task.TaskTypeSet),
+    _stored("TaskSplit", 1, task.TaskSplit),
+    _stored("ResourceAssigned", 1, task.ResourceAssigned),
+    _stored("AssignmentUnitsChanged", 1, task.AssignmentUnitsChanged),
+    _stored("AssignmentWorkSet", 1, task.AssignmentWorkSet),
+    _stored("AssignmentDelaySet", 1, task.AssignmentDelaySet),
+    _stored("ActualWorkRecorded", 1, task.ActualWorkRecorded),
+    _stored("ResourceUnassigned", 1, task.ResourceUnassigned),
+    _stored("CalendarCreated", 1, calendar.CalendarCreated),
+    _stored("CalendarRenamed", 1, calendar.CalendarRenamed),
+    _stored("CalendarBaseChanged", 1, calendar.CalendarBaseChanged),
+    _stored("CalendarWeekdaySet", 1, calendar.CalendarWeekdaySet),
+    _stored("WorkWeekSet", 1, calendar.WorkWeekSet),
+    _stored("WorkWeekRemoved", 1, calendar.WorkWeekRemoved),
+    _stored("CalendarExceptionAdded", 1, calendar.CalendarExceptionAdded),
+    _stored("CalendarExceptionRemoved", 1, calendar.CalendarExceptionRemoved),
+    _stored("HolidaysAdded", 1, calendar.HolidaysAdded),
+    _stored("HolidayRemoved", 1, calendar.HolidayRemoved),
+    _stored("CalendarEventAdded", 1, calendar.CalendarEventAdded),
+    _stored("CalendarEventRemoved", 1, calendar.CalendarEventRemoved),
+    _stored("CalendarDeleted", 1, calendar.CalendarDeleted),
+    _stored("CalendarTaken", 1, calendar.CalendarTaken),
+    _stored("CalendarLeft", 1, calendar.CalendarLeft),
+    _stored("ResourceDefined", 1, resource.ResourceDefined),
+    _stored("ResourceRenamed", 1, resource.ResourceRenamed),
+    _stored("ResourceRateSet", 1, resource.ResourceRateSet),
+    _stored("ResourceMaxUnitsSet", 1, resource.ResourceMaxUnitsSet),
+    _stored("ResourceCalendarSet", 1, resource.ResourceCalendarSet),
+    _stored("ResourceDeactivated", 1, resource.ResourceDeactivated),
+    _stored("ResourceReactivated", 1, resource.ResourceReactivated),
+    _stored("ResourceAddedToProject", 1, staffing.ResourceAddedToProject),
+    _stored("ResourceEnvelopeChanged", 1, staffing.ResourceEnvelopeChanged),
+    _stored("ResourceWithdrawn", 1, staffing.ResourceWithdrawn),
+    _stored("TaskStaffed", 1, staffing.TaskStaffed),
+    _stored("TaskUnstaffed", 1, staffing.TaskUnstaffed),
     _stored("ProjectionPaused", 1, projection.ProjectionPaused),
     _stored("ProjectionResumed", 1, projection.ProjectionResumed),
     _stored("ProjectionRetried", 1, projection.ProjectionRetried),
@@ -99,3 +155,5 @@ BY_TYPE = {stored.name: stored for stored in CATALOGUE}
 BY_MODEL = {stored.model: stored for stored in CATALOGUE}
 NOTICES = frozenset(BY_MODEL[event].name for event in get_args(notice.NoticeEvent))
 """What changed nothing: it is for the audit trail, and for nobody who follows a project."""
+UNSHOWN = frozenset({"rate"})
+"""Fields that who follows a project is not shown: what resources cost is for who may read rates."""

@@ -40,6 +40,18 @@ class ProjectWindowSet(Event):
     must_finish: datetime | None = None
 
 
+class ProjectCalendarSet(Event):
+    """The calendar of all that has none of its own; None: five days of eight hours."""
+
+    project: UUID
+    calendar: UUID | None = None
+
+
+class ProjectStatusDateSet(Event):
+    project: UUID
+    status_date: datetime | None = None
+
+
 class ProjectArchived(Event):
     project: UUID
 
@@ -77,6 +89,8 @@ ProjectEvent = (
     ProjectCreated
     | ProjectRenamed
     | ProjectWindowSet
+    | ProjectCalendarSet
+    | ProjectStatusDateSet
     | ProjectArchived
     | ProjectReopened
     | MemberAdded

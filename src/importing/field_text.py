@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from decimal import Decimal
 from typing import TypeVar
+from uuid import UUID
 
 from .limits import FIRST_YEAR, LAST_YEAR, MAX_NAME
 from .plan_file import ImportRefused, RefusalCode
@@ -19,6 +21,10 @@ _DURATION = re.compile(
     r"P(?:0+Y)?(?:0+M)?(?:0+D)?T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,9}))?S)?"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?")
+_GUID = re.compile(r"\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
+_DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,30})?")
+_HALF_A_MINUTE = 30
 _BOOLEANS = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -84,6 +90,31 @@ def wall_clock(text: str) -> datetime:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"not in the years {FIRST_YEAR} to {LAST_YEAR}")
     return value
+
+
+def clock_time(text: str) -> time:
+    """A time of the day, to the nearest minute."""
+    if not _CLOCK.fullmatch(text):
+        raise ValueError("not a time of the day such as 08:00:00")
+    minutes = int(text[:2]) * 60 + int(text[3:5]) + (int(text[6:8]) >= _HALF_A_MINUTE)
+    return time(minutes // 60 % 24, minutes % 60)
+
+
+def decimal(places: int) -> Callable[[str], Decimal]:
+    """A reader of amounts that are not negative, rounded to so many places; what is not zero is never rounded to it."""
+
+    def value_of(text: str) -> Decimal:
+        if not _DECIMAL.fullmatch(text):
+            raise ValueError("not a number such as 0.5")
+        value, least = Decimal(text), Decimal(1).scaleb(-places)
+        return max(value.quantize(least), least) if value else value.quantize(least)
+
+    return value_of
+
+
+def guid(text: str) -> UUID | None:
+    """An id, in braces or not; None for what is no id, which some programs write."""
+    return UUID(text.strip("{}")) if _GUID.fullmatch(text) else None
 
 
 def tenths(text: str) -> int:

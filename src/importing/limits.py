@@ -14,6 +14,21 @@ MAX_TASKS = 100_000
 MAX_LINKS = 400_000
 """Four for each task; real plans have between one and two."""
 
+MAX_RESOURCES = 20_000
+"""A large company's people; the plans of one project have tens, rarely hundreds."""
+
+MAX_CALENDARS = 25_000
+"""One for each resource, as Microsoft Project keeps them, and those that they are based on."""
+
+MAX_EXCEPTIONS = 50_000
+"""Exceptions and work weeks of all calendars together; two kilobytes each in memory."""
+
+MAX_ASSIGNMENTS = 400_000
+"""Four for each task; real plans have between one and two."""
+
+MAX_PARTS = 50_000
+"""Elements in one calendar, resource or assignment; of days, more than a century."""
+
 MAX_DEPTH = 50
 """Levels of the outline; real plans rarely pass ten, and every level is a step in each roll-up."""
 

@@ -21,16 +21,16 @@ def placed(rows: Sequence[TaskRow]) -> Iterator[Placed]:
     above: list[Placed] = []
     for row in rows:
         if not 1 <= row.level <= len(above) + 1:
-            before = f"“{above[-1].row.name}” on level {len(above)}" if above else "the first"
+            before = f"“{above[-1].row.task.name}” on level {len(above)}" if above else "the first"
             raise ImportRefused(
                 RefusalCode.BAD_OUTLINE,
-                f"Task “{row.name}” (UID {row.uid}) is on level {row.level}, straight after {before}.",
-                row.line,
+                f"Task “{row.task.name}” (UID {row.task.uid}) is on level {row.level}, straight after {before}.",
+                row.task.line,
                 "A task may be one level below the task before it, not more, and the first is on level 1.",
             )
         del above[row.level - 1 :]
         parent = above[-1] if above else None
         inherited = parent.absent_as if parent is not None else None
-        place = Placed(row, parent.row.uid if parent is not None else None, inherited or row.absent_as)
+        place = Placed(row, parent.row.task.uid if parent is not None else None, inherited or row.absent_as)
         above.append(place)
         yield place

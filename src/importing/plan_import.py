@@ -10,10 +10,12 @@ from uuid import UUID, uuid5
 from ..commands.codes import Code
 from ..commands.command import Command, Context
 from ..commands.loop import CommandLoop
+from ..commands.permissions import Permission
 from ..commands.project import PROJECT, CreateProject
 from ..commands.registry import BY_COMMAND
 from ..commands.result import Failure
 from .differences import CommandRefusedError, Differences
+from .known import project_of
 from .limits import MAX_NAME
 from .plan_file import LeftOut, PlanFile
 
@@ -36,6 +38,7 @@ class ImportReport:
     links: int
     done: dict[str, int]
     left_out: tuple[LeftOut, ...]
+    unassigned: int  # assignments in the file that name no resource
     position: int
 
 
@@ -54,9 +57,12 @@ async def import_plan(
 ) -> ImportReport:
     """Makes the project what the file says; with no project given, the one that this file always goes to, made if new.
 
+    That is the project that it was exported from, where the actor may edit it, else one of the actor's own.
+
     The same file again changes nothing; an edited one imports its differences. Raises CommandRefusedError
     when a rule forbids what the file says, before anything was done, and InterruptedImportError.
     """
+    project = project or await _home(file, commands, context)
     id_ = project or uuid5(_NAMESPACE, f"{context.actor}\0{file.source}")
     context = replace(context, reason=context.reason or f"import of {file.name}")  # progress falls only with a reason
     attempt = 1
@@ -73,7 +79,16 @@ async def import_plan(
             continue
         done = Counter(BY_COMMAND[type(command)].name for command in wanted)
         state = await commands.session(context).load(PROJECT.at(id_))
-        return ImportReport(id_, state.name, len(file.tasks), len(file.links), dict(done), file.left_out, position)
+        return ImportReport(
+            project=id_,
+            name=state.name,
+            tasks=len(file.tasks),
+            links=len(file.links),
+            done=dict(done),
+            left_out=file.left_out,
+            unassigned=file.unassigned,
+            position=position,
+        )
 
 
 async def _give(wanted: list[Command], project: UUID, seen: int, commands: CommandLoop, context: Context) -> int:
@@ -101,6 +116,17 @@ def _command_id(project: UUID, seen: int, batch: list[Command]) -> UUID:
     return uuid5(project, content.hexdigest())
 
 
+async def _home(file: PlanFile, commands: CommandLoop, context: Context) -> UUID | None:
+    """The project that the file was exported from, if the actor may take it back there."""
+    project = project_of(file)
+    if project is None:
+        return None
+    rights = await commands.rights(context, project)
+    if isinstance(rights, Failure) or rights.refuse(Permission.EDIT_PLAN, project) is not None:
+        return None
+    return project if (await commands.session(context).load(PROJECT.at(project))).owner else None
+
+
 async def _creation(
     file: PlanFile, commands: CommandLoop, context: Context, project: UUID, time_zone: str
 ) -> CreateProject:
@@ -114,6 +140,7 @@ async def _creation(
             name=name,
             time_zone=time_zone,
             start=file.start,
+            must_finish=file.must_finish,
             currency=file.currency,
             external_id=file.source[:200],
         )

@@ -1,43 +1,45 @@
 """A task element and its links as checked values, before it is known where in the tree they belong."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
-from ..scheduling.values import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
-from .field_text import Fields, boolean, integer, name, notes, one_of, tenths, wall_clock
+from ..scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType, TaskMode, TaskType
+from .field_text import Fields, boolean, guid, integer, name, notes, one_of, tenths, wall_clock
 from .left_out import CUT_NOTES, EXTERNAL, INACTIVE, MARKS, MILESTONE_FLAGS, OWN_WBS, UNNAMED, marks_of
 from .limits import MAX_DEPTH, MAX_NOTES, MAX_PERCENT_LAG
-from .plan_file import FileLink, ImportRefused, RefusalCode
-from .xml_stream import Item
+from .plan_file import FileDates, FileLink, FileTask, ImportRefused, RefusalCode
+from .task_progress import task_progress
+from .xml_stream import LINK, Item, Shape
 
 _READ = (
-    "UID IsNull Name Active ExternalTask OutlineLevel OutlineNumber WBS Duration DurationFormat Milestone "
-    "ConstraintType ConstraintDate Notes PercentComplete ActualStart ActualFinish"
+    "UID GUID IsNull Name Active ExternalTask OutlineLevel OutlineNumber WBS Duration DurationFormat Milestone "
+    "ConstraintType ConstraintDate Notes PercentComplete ActualStart ActualFinish Deadline Manual ManualStart "
+    "ManualFinish CalendarUID IgnoreResourceCalendar Priority Type EffortDriven PhysicalPercentComplete "
+    "RemainingDuration Stop Resume Start Finish EarlyStart EarlyFinish LateStart LateFinish"
 )
-TASK_FIELDS = frozenset(_READ.split()).union(*(mark.fields for mark in MARKS))
-LINK_FIELDS = frozenset(("PredecessorUID", "Type", "CrossProject", "LinkLag", "LagFormat"))
+TASK = Shape(
+    fields=frozenset(_READ.split()).union(*(mark.fields for mark in MARKS)),
+    parts={LINK: Shape(fields=frozenset(("PredecessorUID", "Type", "CrossProject", "LinkLag", "LagFormat")))},
+)
 
-_LINK_TYPE = one_of(
-    {
-        0: LinkType.FINISH_FINISH,
-        1: LinkType.FINISH_START,
-        2: LinkType.START_FINISH,
-        3: LinkType.START_START,
-    }
-)
-_CONSTRAINT_TYPE = one_of(
-    {
-        0: ConstraintType.AS_SOON_AS_POSSIBLE,
-        1: ConstraintType.AS_LATE_AS_POSSIBLE,
-        2: ConstraintType.MUST_START_ON,
-        3: ConstraintType.MUST_FINISH_ON,
-        4: ConstraintType.START_NO_EARLIER_THAN,
-        5: ConstraintType.START_NO_LATER_THAN,
-        6: ConstraintType.FINISH_NO_EARLIER_THAN,
-        7: ConstraintType.FINISH_NO_LATER_THAN,
-    }
-)
+LINK_TYPES = {
+    0: LinkType.FINISH_FINISH,
+    1: LinkType.FINISH_START,
+    2: LinkType.START_FINISH,
+    3: LinkType.START_START,
+}
+CONSTRAINT_TYPES = {
+    0: ConstraintType.AS_SOON_AS_POSSIBLE,
+    1: ConstraintType.AS_LATE_AS_POSSIBLE,
+    2: ConstraintType.MUST_START_ON,
+    3: ConstraintType.MUST_FINISH_ON,
+    4: ConstraintType.START_NO_EARLIER_THAN,
+    5: ConstraintType.START_NO_LATER_THAN,
+    6: ConstraintType.FINISH_NO_EARLIER_THAN,
+    7: ConstraintType.FINISH_NO_LATER_THAN,
+}
+TASK_TYPES = {0: TaskType.FIXED_UNITS, 1: TaskType.FIXED_DURATION, 2: TaskType.FIXED_WORK}
+_LINK_TYPE, _CONSTRAINT_TYPE, _TYPE = one_of(LINK_TYPES), one_of(CONSTRAINT_TYPES), one_of(TASK_TYPES)
 
 # Formats are 3 to 12 for minutes to months, each followed by its elapsed sibling, then 19 and 20 for
 # per cent and 21 for none; the same plus 32 is the same with a question mark.
@@ -51,9 +53,10 @@ _UNITS |= {number + 32: unit for number, unit in _UNITS.items()}
 _UNIT = one_of(_UNITS)
 _PER_CENT = (LagUnit.PERCENT, LagUnit.ELAPSED_PERCENT)
 
+_CALENDAR = integer(-1, 2**31 - 1)
+_PRIORITY = integer(0, 1000)
 _UID = integer(0, 2**31 - 1)
 _LEVEL = integer(0, 2**15)
-_PERCENT = integer(0, 100)
 _AMOUNT = integer(-(2**31), 2**31 - 1)
 _ASAP = Constraint()
 _LONGEST_SHOWN = 80
@@ -63,17 +66,8 @@ _LONGEST_SHOWN = 80
 class TaskRow:
     """A task as its element says, with the kinds of content that it leaves behind."""
 
-    uid: int
-    name: str
+    task: FileTask  # as it would be at the top and a leaf
     level: int
-    outline_number: str | None
-    duration: Duration
-    constraint: Constraint
-    notes: str
-    percent_complete: int
-    actual_start: datetime | None
-    actual_finish: datetime | None
-    line: int
     absent_as: str | None  # why the task itself stays behind
     marks: frozenset[str]
 
@@ -92,25 +86,52 @@ def task_row(item: Item) -> TaskRow | None:
     marks |= {MILESTONE_FLAGS} if duration.tenths and fields.read("Milestone", boolean, default=False) else set()
     number = fields.read("OutlineNumber", name, None)
     marks |= {OWN_WBS} if number and fields.read("WBS", name, number) != number else set()
-    start, finish = _actuals(fields)
-    return TaskRow(
+    progress = task_progress(fields, duration)
+    manual, calendar = fields.read("Manual", boolean, default=False), fields.read("CalendarUID", _CALENDAR, -1)
+    dates = _dates(fields)
+    type_ = fields.read("Type", _TYPE, TaskType.FIXED_UNITS)
+    task = FileTask(
         uid=uid,
         name=title or f"Task {uid}",
-        level=_level(fields, uid, number),
+        parent=None,
         outline_number=number,
         duration=duration,
         constraint=_constraint(fields),
         notes=text[:MAX_NOTES],
-        percent_complete=fields.read("PercentComplete", _PERCENT, 0),
-        actual_start=start,
-        actual_finish=finish,
+        percent_complete=progress.percent,
+        actual_start=progress.actual_start,
+        actual_finish=progress.actual_finish,
         line=item.line,
-        absent_as=_absent_as(fields),
-        marks=frozenset(marks),
+        deadline=fields.read("Deadline", wall_clock, None),
+        mode=TaskMode.MANUAL if manual else TaskMode.AUTO,
+        manual_start=fields.read("ManualStart", wall_clock, dates.start) if manual else None,
+        manual_finish=fields.read("ManualFinish", wall_clock, dates.finish) if manual and duration.tenths else None,
+        calendar=calendar if calendar >= 0 else None,
+        ignores_resource_calendars=fields.read("IgnoreResourceCalendar", boolean, default=False),
+        priority=fields.read("Priority", _PRIORITY, 500),
+        type=type_,
+        effort_driven=type_ is TaskType.FIXED_WORK or fields.read("EffortDriven", boolean, default=False),
+        physical_percent=progress.physical_percent,
+        remaining=progress.remaining,
+        stop=progress.stop if progress.resume else None,
+        resume=progress.resume,
+        dates=dates,
+        guid=fields.read("GUID", guid, None),
     )
+    if task.manual_start and task.manual_finish and task.manual_finish < task.manual_start:
+        raise fields.refused("its <ManualFinish> is before its <ManualStart>")
+    return TaskRow(task, _level(fields, uid, number), _absent_as(fields), frozenset(marks))
 
 
-def link_row(item: Item, successor: TaskRow) -> FileLink | None:
+def _dates(fields: Fields) -> FileDates:
+    start, finish, *others = (
+        fields.read(name, wall_clock, None)
+        for name in ("Start", "Finish", "EarlyStart", "EarlyFinish", "LateStart", "LateFinish")
+    )
+    return FileDates(start, finish, *others)
+
+
+def link_row(item: Item, successor: FileTask) -> FileLink | None:
     """The link of an element below its successor; None for one from another project."""
     fields = Fields(f"A link of “{successor.name}” (UID {successor.uid})", item.line, item.fields)
     if fields.read("CrossProject", boolean, default=False):
@@ -180,13 +201,6 @@ def _level(fields: Fields, uid: int, number: str | None) -> int:
         message = f"{fields.owner} is {level} levels deep; {MAX_DEPTH} is the most that is read."
         raise ImportRefused(RefusalCode.BAD_OUTLINE, message, fields.line, "Flatten the outline there.")
     return level
-
-
-def _actuals(fields: Fields) -> tuple[datetime | None, datetime | None]:
-    start, finish = fields.read("ActualStart", wall_clock, None), fields.read("ActualFinish", wall_clock, None)
-    if start is not None and finish is not None and finish < start:
-        raise fields.refused("its <ActualFinish> is before its <ActualStart>")
-    return start, finish
 
 
 def _absent_as(fields: Fields) -> str | None:

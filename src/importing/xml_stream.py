@@ -9,37 +9,53 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
-from .limits import MAX_BYTES, MAX_ELEMENTS, MAX_LINKS, PROLOG_BYTES
+from .limits import MAX_BYTES, MAX_ELEMENTS, MAX_LINKS, MAX_PARTS, PROLOG_BYTES
 from .plan_file import ImportRefused, RefusalCode
 from .prolog import check_prolog
 
 NAMESPACE = "http://schemas.microsoft.com/project"
 LINK = "PredecessorLink"
-_SECTION, _ITEM, _FIELD, _LINK_FIELD = 2, 3, 4, 5  # depths of Tasks, Task, PredecessorLink, PredecessorUID
+_SECTION, _ITEM = 2, 3  # depths of Tasks and Task
 _TAIL_BYTES = 256
 _ROOT_END = re.compile(rb"</(?:[^<>:]*:)?Project\s*>\s*\Z")
-_NONE: frozenset[str] = frozenset()
-
 Progress = Callable[[int], None]
 
 _TOO_MANY_BYTES = f"is larger than {MAX_BYTES // 1024**2} MiB"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One element of a section, such as a task: the fields that were asked for, and its links.
+class Shape:
+    """What is wanted of an element: its fields, and the elements inside it that become items of their own.
 
-    A field of the project itself comes as an item of the section "" that holds nothing else.
+    What is inside the groupings named by `through` counts as if it were in the element itself.
     """
 
-    section: str
+    fields: frozenset[str] = frozenset()
+    parts: Mapping[str, "Shape"] = field(default_factory=dict)
+    through: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One element, such as a task: the fields that were asked for, and its parts, such as links.
+
+    A field of the project itself comes as an item of the name "" that holds nothing else.
+    """
+
+    name: str
     line: int
     fields: dict[str, str] = field(default_factory=dict)
-    links: list["Item"] = field(default_factory=list)
+    parts: list["Item"] = field(default_factory=list)
+
+    def every(self, name: str) -> list["Item"]:
+        """Its parts of that name."""
+        return [part for part in self.parts if part.name == name]
 
 
-def stream_items(path: Path, wanted: Mapping[str, frozenset[str]], progress: Progress | None = None) -> Iterator[Item]:
-    """Yield the file's items in document order, of the wanted sections and with the wanted fields.
+def stream_items(path: Path, wanted: Mapping[str, Shape], progress: Progress | None = None) -> Iterator[Item]:
+    """Yield the file's items in document order, of the wanted sections and in the shapes wanted there.
+
+    A section is named after its items: the items of `Tasks` are each a `Task`. The shape of the project is at "".
 
     Raises ImportRefused for what is not, or not wholly, an XML file of Microsoft Project.
     """
@@ -91,7 +107,7 @@ class _BoundedFile:
             raise _unreadable(error) from None
 
 
-def _items(source: _BoundedFile, wanted: Mapping[str, frozenset[str]]) -> Iterator[Item]:
+def _items(source: _BoundedFile, wanted: Mapping[str, Shape]) -> Iterator[Item]:
     reading = _Reading(wanted)
     events = etree.iterparse(
         source,
@@ -118,17 +134,16 @@ def _items(source: _BoundedFile, wanted: Mapping[str, frozenset[str]]) -> Iterat
 
 
 class _Reading:
-    """Where the parser is, and the item that it is in. Whatever has passed is cut off the tree at once."""
+    """Where the parser is, and the items that it is in. Whatever has passed is cut off the tree at once."""
 
-    def __init__(self, wanted: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, wanted: Mapping[str, Shape]) -> None:
         self._wanted = wanted
         self._open: list[etree._Element] = []
+        self._frames: list[tuple[Item, Shape] | None] = []  # for each open element, the item it is or counts as
         self._section = ""
-        self._item: Item | None = None
-        self._link: Item | None = None
-        self._fields = _NONE
         self._elements = 0
         self._links = 0
+        self._parts = 0
 
     @property
     def inside(self) -> bool:
@@ -140,43 +155,63 @@ class _Reading:
         if self._elements > MAX_ELEMENTS:
             raise _too_large(f"has more than {MAX_ELEMENTS:,} elements", _line(element))
         depth = len(self._open)
-        if depth == _SECTION:
+        frame = None
+        if depth < _SECTION:
+            _check_root(element)
+        elif depth == _SECTION:
             self._section = _name(element)
         elif depth == _ITEM:
-            known = self._section in self._wanted and self._section == f"{_name(element)}s"
-            self._item = Item(self._section, _line(element)) if known else None
-            self._fields = self._wanted[self._section] if known else _NONE
-        elif depth == _FIELD and LINK in self._fields and self._item is not None and _name(element) == LINK:
-            self._link = self._new_link(element)
-            self._item.links.append(self._link)
-        elif depth < _SECTION:
-            _check_root(element)
+            self._parts = 0
+            if self._section in self._wanted and self._section == f"{_name(element)}s":
+                frame = Item(_name(element), _line(element)), self._wanted[self._section]
+        elif (around := self._frames[-1]) is not None:
+            frame = self._within(around, element)
+        self._frames.append(frame)
 
     def closed(self, element: etree._Element) -> Item | None:
-        depth = len(self._open)
-        done = None
-        if depth == _FIELD:
-            self._link = None
-            if self._fields and self._item is not None and (name := _name(element)) in self._fields:
-                self._item.fields[name] = element.text or ""
-        elif depth == _LINK_FIELD and self._link is not None:
-            if (name := _name(element)) in self._wanted[LINK]:
-                self._link.fields[name] = element.text or ""
-        elif depth == _ITEM:
-            done, self._item = self._item, None
-        elif depth == _SECTION and (name := _name(element)) in self._wanted[""]:
-            done = Item("", _line(element), {name: element.text or ""})
         self._open.pop()
+        frame = self._frames.pop()
+        done = None
+        depth = len(self._open) + 1
+        if depth == _ITEM:
+            done = frame[0] if frame is not None else None
+        elif depth == _SECTION and (name := _name(element)) in self._wanted[""].fields:
+            done = Item("", _line(element), {name: element.text or ""})
+        elif depth > _ITEM and frame is None and (around := self._frames[-1]) is not None:
+            item, shape = around
+            if (name := _name(element)) in shape.fields:
+                item.fields[name] = element.text or ""
         if self._open and (passed := element.getprevious()) is not None:
             self._open[-1].remove(passed)
         return done
 
-    def _new_link(self, element: etree._Element) -> Item:
+    def _within(self, around: tuple[Item, Shape], element: etree._Element) -> tuple[Item, Shape] | None:
+        """What an element inside an item is: a part of it, a grouping, or neither."""
+        item, shape = around
+        name = _name(element)
+        if name in shape.through:
+            return around
+        if name not in shape.parts:
+            return None
+        part = Item(name, _line(element))
+        if name == LINK:
+            self._count_link(element)
+        else:
+            self._count_part(element)
+        item.parts.append(part)
+        return part, shape.parts[name]
+
+    def _count_link(self, element: etree._Element) -> None:
         self._links += 1
         if self._links > MAX_LINKS:
             message, hint = f"The file has more than {MAX_LINKS:,} links.", "Split the plan into several files."
             raise ImportRefused(RefusalCode.TOO_MANY_LINKS, message, _line(element), hint)
-        return Item(LINK, _line(element))
+
+    def _count_part(self, element: etree._Element) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            what = f"has more than {MAX_PARTS:,} parts in one element of <{self._section}>"
+            raise _too_large(what, _line(element))
 
 
 def _check_root(element: etree._Element) -> None:

@@ -87,6 +87,13 @@ def generations_of(projection: Projection) -> Any:
     )
 
 
+async def living(engine: AsyncEngine, projection: Projection, state: str) -> Sequence[int]:
+    """Those of our version in that state, that are not paused."""
+    wanted = generations_of(projection).where(GenerationRow.state == state, ~GenerationRow.paused)
+    async with engine.execution_options(read_only=True).connect() as connection:
+        return (await connection.scalars(wanted)).all()
+
+
 async def want(connection: AsyncConnection, projection: Projection) -> int:
     """Asks for a new generation, to be filled from the beginning of the log; its number."""
     name, now = projection.name, datetime.now(UTC)

@@ -1,10 +1,11 @@
 """A projection as a value: which events it follows, which rows it needs, and what it makes of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import Event, RecordedEvent
 from ..events.catalogue import BY_MODEL
@@ -15,6 +16,24 @@ from .rows import Need, Rows
 
 def nothing(_rows: Rows) -> None:
     """For projections that have nothing left to do at the end of a batch."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What follows from the rows of several projections together and takes long, such as a schedule.
+
+    The projection only marks what is due, event by event; `derive` does what is marked in one of its generations, once
+    for however many events. It may be called at any time, by any number of workers at once; cancelled, it ends what it
+    has in hand. Raises LogUnavailableError.
+
+    `complete` tells whether a new generation has all that those which are read (the last argument) have, so that
+    readers may be sent there. `behind` gives a position that a generation has yet to leave before it is at the given
+    one, for a project or for all, if there is one.
+    """
+
+    derive: Callable[[AsyncEngine, int], Awaitable[int]]
+    complete: Callable[[AsyncConnection, int, Sequence[int]], Awaitable[bool]]
+    behind: Callable[[AsyncConnection, int, int, UUID | None], Awaitable[int | None]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,7 @@ class Projection:
     apply: Callable[[RecordedEvent, Rows], None]
     settle: Callable[[Rows], None] = nothing
     bucketed: bool = False
+    derivation: Derivation | None = None
 
     @property
     def buckets(self) -> Sequence[int]:
@@ -51,12 +71,16 @@ class Projection:
 
     async def project(self, recorded: Sequence[RecordedEvent], connection: AsyncConnection, generation: int) -> None:
         """Applies those of the events that it follows, in order, to the rows of a generation, and writes them."""
-        mine = [event for event in recorded if self.follows(event)]
-        if not mine:
-            return
         rows = Rows(connection, generation)
-        await rows.fetch(need for event in mine for need in self.needs(event))
-        for event in mine:
-            self.apply(event, rows)
-        self.settle(rows)
-        await rows.flush()
+        if await self.fold(recorded, rows):
+            await rows.flush()
+
+    async def fold(self, recorded: Sequence[RecordedEvent], rows: Rows) -> bool:
+        """Applies those of the events that it follows, in order, to rows in memory; False: it follows none of them."""
+        mine = [event for event in recorded if self.follows(event)]
+        if mine:
+            await rows.fetch(need for event in mine for need in self.needs(event))
+            for event in mine:
+                self.apply(event, rows)
+            self.settle(rows)
+        return bool(mine)

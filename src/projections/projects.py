@@ -15,11 +15,13 @@ from ..events.project import (
     MemberRoleChanged,
     OwnershipTransferred,
     ProjectArchived,
+    ProjectCalendarSet,
     ProjectCreated,
     ProjectEvent,
     ProjectRenamed,
     ProjectReopened,
     ProjectRole,
+    ProjectStatusDateSet,
     ProjectWindowSet,
 )
 from .projection import Projection
@@ -28,7 +30,7 @@ from .rows import Need, Rows
 
 
 class ProjectRow(Stamped, ReadModel):
-    """`start` and `must_finish` are wall-clock times of the project's zone."""
+    """`start`, `must_finish` and `status_date` are wall-clock times of the project's zone."""
 
     __tablename__ = "projects"
 
@@ -38,6 +40,8 @@ class ProjectRow(Stamped, ReadModel):
     time_zone: Mapped[str]
     start: Mapped[datetime | None] = mapped_column(DateTime())
     must_finish: Mapped[datetime | None] = mapped_column(DateTime())
+    calendar: Mapped[UUID | None]
+    status_date: Mapped[datetime | None] = mapped_column(DateTime())
     currency: Mapped[str | None]
     external_id: Mapped[str | None]
     archived: Mapped[bool]
@@ -71,11 +75,16 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
         case ProjectCreated():
             row = event.model_dump(exclude={"project", "name_reservation"})
             created = {"created_at": recorded.recorded_at, "archived": False, "revision": recorded.version}
-            rows.put(ProjectRow, {"id": event.project, **row, **created, **stamp})
+            unset = {"calendar": None, "status_date": None}
+            rows.put(ProjectRow, {"id": event.project, **row, **unset, **created, **stamp})
         case ProjectRenamed():
             rows.change(ProjectRow, event.project, name=event.name)
         case ProjectWindowSet():
             rows.change(ProjectRow, event.project, start=event.start, must_finish=event.must_finish)
+        case ProjectCalendarSet():
+            rows.change(ProjectRow, event.project, calendar=event.calendar)
+        case ProjectStatusDateSet():
+            rows.change(ProjectRow, event.project, status_date=event.status_date)
         case ProjectArchived():
             rows.change(ProjectRow, event.project, archived=True)
         case ProjectReopened():
@@ -94,4 +103,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ProjectRow, event.project, revision=recorded.version, **stamp)
 
 
-PROJECTS = Projection("projects", 2, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)
+PROJECTS = Projection("projects", 3, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)

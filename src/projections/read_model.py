@@ -1,11 +1,13 @@
 """What tables of read models are declared with."""
 
 from datetime import datetime
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import MetaData, Text, Uuid
+from sqlalchemy import BigInteger, Dialect, MetaData, Numeric, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..events.instant import Instant
 
@@ -16,7 +18,26 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
-TYPES = {str: Text(), UUID: Uuid(), datetime: Instant()}
+
+
+class Amount(TypeDecorator[Decimal]):
+    """A column of exact numbers with four places: numeric on PostgreSQL, ten-thousandths on SQLite."""
+
+    impl = Numeric(19, 4)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(19, 4))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        return int(value * _PLACES) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
+        return Decimal(value).scaleb(-4) if value is not None and dialect.name == "sqlite" else value
+
+
+_PLACES = 10_000
+TYPES = {str: Text(), UUID: Uuid(), datetime: Instant(), Decimal: Amount()}
 
 
 class ReadModel(DeclarativeBase):

@@ -44,8 +44,9 @@ class Rows:
             for start in range(0, len(listed), _MOST_PARAMETERS):
                 some = listed[start : start + _MOST_PARAMETERS]
                 found = await self._connection.execute(table.select().where(table.c[column.key].in_(some)))
-                for row in found.mappings():
-                    fetched = {**row}
+                names = tuple(found.keys())
+                for row in found:
+                    fetched = dict(zip(names, row, strict=True))
                     held.setdefault(_key(model, fetched), fetched)
 
     def get(self, model: type[ReadModel], *key: Any) -> Row:
@@ -73,12 +74,26 @@ class Rows:
         self._changed[model].pop(key, None)
         self._removed[model][key] = None
 
+    def replace(self, model: type[ReadModel], wanted: Iterable[Row]) -> None:
+        """Makes these all rows of the model that are held: writes what is new or otherwise, removes the others."""
+        held, keys = self._rows[model], set()
+        for row in wanted:
+            key = _key(model, row)
+            keys.add(key)
+            if held.get(key) != row:
+                self.put(model, row)
+        for key in held.keys() - keys:
+            self.remove(model, *key)
+
     async def flush(self) -> None:
         """Writes every table once, in the order that foreign keys between them need."""
         for model in _by_dependency(self._removed)[::-1]:
             if keys := self._removed[model]:
                 table = self._tables[model]
-                await self._connection.execute(table.delete().where(tuple_(*table.primary_key).in_(list(keys))))
+                listed, most = list(keys), _MOST_PARAMETERS // len(table.primary_key)
+                for start in range(0, len(listed), most):
+                    some = tuple_(*table.primary_key).in_(listed[start : start + most])
+                    await self._connection.execute(table.delete().where(some))
         for model in _by_dependency(self._changed):
             if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]

@@ -6,9 +6,8 @@ buckets with news, of all projections; far behind, it takes few and goes deep, s
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,6 +21,7 @@ from .outages import is_outage
 from .progress import Progress, measure, progress
 from .projection import Projection
 from .registry import ACTIVE, BUILDING, RETIRED, RUNNING, WANTED
+from .steps import unless_out, whole
 from .switch import switch
 
 BATCH = 1_000
@@ -32,7 +32,6 @@ _ALL = 4_096
 _FEWER = 8
 """By how many times fewer buckets the next batch takes when one was full, down to one."""
 
-T = TypeVar("T")
 _logger = structlog.get_logger(__name__)
 
 
@@ -72,38 +71,55 @@ class Runner:
 
     async def build(self) -> int:
         """Fills generations that are not read yet, and switches to those that are level; the events passed."""
-        found = await self._unless_out(generations.states(self._engine, self.projections))
+        found = await unless_out(generations.states(self._engine, self.projections))
         wanted = [each for each in self.projections if (each.name, True, WANTED) in found]
         if self._owner is not None and wanted:
-            await self._unless_out(generations.make_wanted(self._engine, self._owner, wanted))
+            await unless_out(generations.make_wanted(self._engine, self._owner, wanted))
         coming = [each for each in self.projections if each in wanted or (each.name, True, BUILDING) in found]
         if not coming:
             return 0
         passed = await self._follow(BUILDING, coming)
         for projection in coming:
-            await self._unless_out(switch(self._log, self._engine, projection, self._batch))
+            await self._derive(BUILDING, [projection])
+            await unless_out(switch(self._log, self._engine, projection, self._batch))
         return passed
+
+    async def derive(self) -> int:
+        """Does what the projections have marked as due, as far as nobody else has it in hand; how much was done."""
+        return await self._derive(ACTIVE, self.projections)
 
     async def upkeep(self, grace: timedelta = generations.GRACE) -> int:
         """What is to be done now and then: retries that were asked for, measurements, tables nobody reads any more."""
-        await self._unless_out(stop_beyond_the_end(self._log, self._engine, self.projections))
-        passed = await self._unless_out(mend(self._log, self._engine, self.projections, self._batch))
-        await self._unless_out(measure(self._engine))
-        found = await self._unless_out(generations.states(self._engine, self.projections))
+        await unless_out(stop_beyond_the_end(self._log, self._engine, self.projections))
+        passed = await unless_out(mend(self._log, self._engine, self.projections, self._batch))
+        await unless_out(measure(self._engine))
+        found = await unless_out(generations.states(self._engine, self.projections))
         others = [each for each in self.projections if any(name == each.name and not ours for name, ours, _ in found)]
         for projection in others:
-            await self._unless_out(generations.retire_superseded(self._engine, projection))
+            await unless_out(generations.retire_superseded(self._engine, projection))
         if self._owner is not None and (others or any(state == RETIRED for _, _, state in found)):
-            await self._unless_out(generations.drop_retired(self._owner, grace))
+            await unless_out(generations.drop_retired(self._owner, grace))
         return passed
 
     async def catch_up_all(self) -> int:
         """Everything that there is to do, once; the number of events passed."""
-        return await self.upkeep() + await self.catch_up() + await self.build()
+        passed = await self.upkeep() + await self.catch_up()
+        await self.derive()
+        return passed + await self.build()
 
     async def progress(self) -> list[Progress]:
         """Where each generation of each projection stands, measured against the end of the log."""
         return await progress(self._log, self._engine, self.projections)
+
+    async def _derive(self, state: str, projections: Sequence[Projection]) -> int:
+        """What is read and what is built at once: whoever waits for the one shall not wait for the other."""
+        done = 0
+        deriving = [(each, each.derivation) for each in projections if each.derivation is not None]
+        async with self._turns[f"derive {state}"]:
+            for projection, derivation in deriving:
+                for generation in await unless_out(generations.living(self._engine, projection, state)):
+                    done += await derivation.derive(self._engine, generation)
+        return done
 
     async def _follow(self, state: str, projections: Sequence[Projection]) -> int:
         """Batch after batch, until nothing is left that nobody else has in hand; what is built, until it is close."""
@@ -111,7 +127,7 @@ class Runner:
         async with self._turns[state]:
             while True:
                 heads = await self._log.heads()
-                step = await self._whole(self._step(state, projections, heads, width))
+                step = await whole(self._step(state, projections, heads, width))
                 if step is None:
                     return passed
                 events, full = step
@@ -192,24 +208,6 @@ class Runner:
                 raise LogUnavailableError(str(error) or type(error).__name__) from error
             raise
         return 0
-
-    async def _whole(self, step: Awaitable[T]) -> T:
-        """A batch that is under way is ended before a cancellation is followed: cut off, it would keep its locks."""
-        batch = asyncio.ensure_future(step)
-        try:
-            return await asyncio.shield(batch)
-        except asyncio.CancelledError:
-            await asyncio.wait([batch])
-            raise
-
-    async def _unless_out(self, work: Awaitable[T]) -> T:
-        """An outage by its own name."""
-        try:
-            return await self._whole(work)
-        except Exception as error:
-            if is_outage(error):
-                raise LogUnavailableError(str(error) or type(error).__name__) from error
-            raise
 
 
 def _by_generation(claims: Sequence[Claim]) -> list[list[Claim]]:

@@ -45,7 +45,10 @@ async def switch(log: EventLog, engine: AsyncEngine, projection: Projection, bat
         if not built:
             return False
         new, active = built[-1], [row.generation for row in found if row.state == ACTIVE]
+        ours_active = [row.generation for row in ours if row.state == ACTIVE]
         if not await _complete(log, connection, projection, new, active, batch):
+            return False
+        if projection.derivation and not await projection.derivation.complete(connection, new, ours_active):
             return False
         now = datetime.now(UTC)
         retired = [row.generation for row in ours if row.generation != new]

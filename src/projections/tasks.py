@@ -3,16 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never, cast
+from typing import assert_never, cast, get_args
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..events import RecordedEvent
 from ..events.plan import TaskMoved, TaskPlaced, TasksDeleted, TasksRestored
-from ..events.task import TaskAdded, TaskConstraintChanged, TaskDurationChanged, TaskProgressRecorded, TaskUpdated
-from ..scheduling import Constraint, Duration
+from ..events.task import (
+    TaskAdded,
+    TaskCalendarSet,
+    TaskConstraintChanged,
+    TaskDeadlineSet,
+    TaskDurationChanged,
+    TaskEvent,
+    TaskModeSet,
+    TaskPrioritySet,
+    TaskProgressRecorded,
+    TaskSplit,
+    TaskTypeSet,
+    TaskUpdated,
+)
+from ..scheduling import Constraint, Duration, TaskMode, TaskType
 from .projection import Projection
 from .read_model import ReadModel, Stamped
 from .rows import Need, Row, Rows
@@ -22,12 +35,15 @@ class TaskRow(Stamped, ReadModel):
     """`sequence` is the place in the whole outline, 1 is first; deleted tasks have none, no level and no WBS code.
 
     A task is `placed` from its first place in the plan on, but for the time that it is deleted. `revision`
-    is the version of the task itself, `placement_revision` that of its place.
+    is the version of the task itself, with its assignments, `placement_revision` that of its place. `splits` is a list
+    of {"after", "gap"}, `remaining_tenths` is of the duration; None: what the percentage leaves.
     """
 
     __tablename__ = "tasks"
     __table_args__ = (
         CheckConstraint("percent_complete BETWEEN 0 AND 100", name="percent_range"),
+        CheckConstraint("physical_percent BETWEEN 0 AND 100", name="physical_percent_range"),
+        CheckConstraint("priority BETWEEN 0 AND 1000", name="priority_range"),
         CheckConstraint("sequence >= 1", name="sequence_positive"),
         Index(None, "project", "sequence"),
     )
@@ -49,7 +65,20 @@ class TaskRow(Stamped, ReadModel):
     duration_elapsed: Mapped[bool]
     constraint_type: Mapped[str]
     constraint_date: Mapped[datetime | None] = mapped_column(DateTime())
+    deadline: Mapped[datetime | None] = mapped_column(DateTime())
+    mode: Mapped[str]
+    manual_start: Mapped[datetime | None] = mapped_column(DateTime())
+    manual_finish: Mapped[datetime | None] = mapped_column(DateTime())
+    calendar: Mapped[UUID | None]
+    ignores_resource_calendars: Mapped[bool]
+    priority: Mapped[int]
+    type: Mapped[str]
+    effort_driven: Mapped[bool]
+    splits: Mapped[list[dict[str, int]]] = mapped_column(JSON)
     percent_complete: Mapped[int]
+    physical_percent: Mapped[int | None]
+    remaining_tenths: Mapped[int | None] = mapped_column(BigInteger)
+    resume: Mapped[datetime | None] = mapped_column(DateTime())
     actual_start: Mapped[datetime | None] = mapped_column(DateTime())
     actual_finish: Mapped[datetime | None] = mapped_column(DateTime())
     progress_as_of: Mapped[datetime | None]
@@ -59,22 +88,12 @@ class TaskRow(Stamped, ReadModel):
 
 
 _Structural = TaskPlaced | TaskMoved | TasksDeleted | TasksRestored
-_OfTask = TaskAdded | TaskUpdated | TaskDurationChanged | TaskConstraintChanged | TaskProgressRecorded
-_EVENTS = (
-    TaskPlaced,
-    TaskMoved,
-    TasksDeleted,
-    TasksRestored,
-    TaskAdded,
-    TaskUpdated,
-    TaskDurationChanged,
-    TaskConstraintChanged,
-    TaskProgressRecorded,
-)
+_Set = TaskDeadlineSet | TaskModeSet | TaskCalendarSet | TaskPrioritySet | TaskTypeSet | TaskSplit
+_EVENTS = (*get_args(_Structural), *get_args(TaskEvent))
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event = cast("_Structural | _OfTask", recorded.event)
+    event = cast("_Structural | TaskEvent", recorded.event)
     if isinstance(event, _Structural):
         yield TaskRow.project, recorded.project
     elif not isinstance(event, TaskAdded):
@@ -82,7 +101,7 @@ def _needs(recorded: RecordedEvent) -> Iterable[Need]:
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event = cast("_Structural | _OfTask", recorded.event)
+    event = cast("_Structural | TaskEvent", recorded.event)
     placed = {"placement_revision": recorded.version, "updated_at": recorded.recorded_at}
     changed = {"revision": recorded.version, "updated_at": recorded.recorded_at}
     if isinstance(event, _Structural):
@@ -102,13 +121,13 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
         case TaskUpdated():
             rows.change(TaskRow, event.task, **event.model_dump(exclude={"task"}, exclude_none=True), **changed)
         case TaskDurationChanged():
-            rows.change(TaskRow, event.task, **_duration(event.duration), **changed)
+            rows.change(TaskRow, event.task, **_duration(event.duration), remaining_tenths=None, **changed)
         case TaskConstraintChanged():
             rows.change(TaskRow, event.task, **_constraint(event.constraint), **changed)
         case TaskProgressRecorded():
             rows.change(TaskRow, event.task, **_progress(rows.get(TaskRow, event.task), event), **changed)
         case _:
-            assert_never(event)
+            rows.change(TaskRow, event.task, **(_set(event) if isinstance(event, _Set) else {}), **changed)
 
 
 def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
@@ -126,7 +145,20 @@ def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
         "notes": event.notes,
         **_duration(event.duration),
         **_constraint(event.constraint),
+        "deadline": None,
+        "mode": TaskMode.AUTO.value,
+        "manual_start": None,
+        "manual_finish": None,
+        "calendar": None,
+        "ignores_resource_calendars": False,
+        "priority": 500,
+        "type": TaskType.FIXED_UNITS.value,
+        "effort_driven": False,
+        "splits": [],
         "percent_complete": 0,
+        "physical_percent": None,
+        "remaining_tenths": None,
+        "resume": None,
         "actual_start": None,
         "actual_finish": None,
         "progress_as_of": None,
@@ -136,11 +168,26 @@ def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
     }
 
 
+def _set(event: _Set) -> Row:
+    match event:
+        case TaskModeSet():
+            return {"mode": event.mode.value, "manual_start": event.start, "manual_finish": event.finish}
+        case TaskTypeSet():
+            return {"type": event.type.value, "effort_driven": event.effort_driven}
+        case TaskSplit():
+            return {"splits": [split.model_dump() for split in event.splits]}
+        case TaskDeadlineSet() | TaskCalendarSet() | TaskPrioritySet():
+            return event.model_dump(exclude={"task"})
+        case _:
+            assert_never(event)
+
+
 def _progress(row: Row, event: TaskProgressRecorded) -> Row:
     """The report, unless one of a later time is there already."""
     if row["progress_as_of"] is not None and event.as_of < row["progress_as_of"]:
         return {}
-    return {**event.model_dump(exclude={"task", "as_of"}), "progress_as_of": event.as_of}
+    row = event.model_dump(exclude={"task", "as_of", "remaining"})
+    return {**row, "remaining_tenths": event.remaining, "progress_as_of": event.as_of}
 
 
 def _duration(duration: Duration) -> Row:
@@ -177,4 +224,4 @@ def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, s
     return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
 
 
-TASKS = Projection("tasks", 1, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)
+TASKS = Projection("tasks", 2, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)

@@ -14,7 +14,9 @@ from .user import ERASED, names_of
 
 
 class ProjectView(View):
-    """A project as somebody sees it; `start` and `must_finish` are wall-clock times of `time_zone`.
+    """A project as somebody sees it; `start`, `must_finish` and `status_date` are wall-clock times of `time_zone`.
+
+    `calendar` None: five days of eight hours.
 
     `role` is the reader's own in it; None for who reads all projects by a role of the system.
     """
@@ -26,6 +28,8 @@ class ProjectView(View):
     time_zone: str
     start: WallClock | None
     must_finish: WallClock | None
+    calendar: UUID | None
+    status_date: WallClock | None
     currency: str | None
     external_id: str | None
     archived: bool

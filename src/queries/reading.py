@@ -67,7 +67,7 @@ class ReadSession:
     """A connection that only reads, on the generations that are active: `read[TaskRow]` is the table to ask."""
 
     def __init__(self, connection: AsyncConnection, generations: Mapping[str, int]) -> None:
-        self._connection = connection
+        self.connection = connection
         self._generations = generations
         self.execute = connection.execute
         self.scalar = connection.scalar
@@ -97,11 +97,23 @@ _HELD = _ACTIVE.add_columns(
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[ReadSession]:
-    """A read session: one snapshot on SQLite; on PostgreSQL each statement sees what was committed before it."""
-    async with engine.connect() as connection:
+async def reading(engine: AsyncEngine, *, at_once: bool = False) -> AsyncIterator[ReadSession]:
+    """A read session: one snapshot on SQLite; on PostgreSQL each statement sees what was committed before it.
+
+    `at_once`: all of one moment there too.
+    """
+    async with reading_at_once(engine) if at_once else engine.connect() as connection:
         rows = await connection.execute(_ACTIVE if engine.dialect.name == "sqlite" else _HELD)
         yield ReadSession(connection, {row.projection: row.generation for row in rows})
+
+
+@asynccontextmanager
+async def reading_at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection on which everything is of one moment, on both databases: for what is put together from many rows."""
+    if engine.dialect.name != "sqlite":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    async with engine.connect() as connection:
+        yield connection
 
 
 async def wait_until(
@@ -130,6 +142,7 @@ async def _late(
 ) -> list[tuple[str, int]]:
     """The read models that have not passed the position, with that which they have."""
     late: dict[tuple[str, int], int] = {}
+    derived: list[tuple[str, int]] = []
     async with reading(engine) as read:
         for projection in projections:
             one = projection.bucketed and project is not None
@@ -142,18 +155,21 @@ async def _late(
             late |= {(projection.name, row.bucket): row.position for row in await read.execute(behind)}
             if one:
                 await _refuse_parked(read, projection, project, position)
+            if projection.derivation:
+                at = await projection.derivation.behind(read.connection, read.generation(projection), position, project)
+                derived += [] if at is None else [(projection.name, at)]
     if not late:
-        return []
+        return derived
     # A bucket moves only for its own events: it is late only when one of them lies before the position.
     waiting = {bucket: min(at for (_, b), at in late.items() if b == bucket) for _, bucket in late}
     first: dict[int, int] = {WHOLE: 0}
     for event in await log.read_buckets({b: at for b, at in waiting.items() if b != WHOLE}, 1):
         assert event.project is not None  # noqa: S101 - buckets hold no others
         first[bucket_of(event.project)] = event.position
-    return sorted(
-        ((name, at) for (name, bucket), at in late.items() if max(at, first.get(bucket, position + 1) - 1) < position),
-        key=lambda pair: pair[1],
+    found = (
+        (name, at) for (name, bucket), at in late.items() if max(at, first.get(bucket, position + 1) - 1) < position
     )
+    return sorted((*found, *derived), key=lambda pair: pair[1])
 
 
 async def _refuse_parked(read: ReadSession, projection: Projection, project: UUID | None, position: int) -> None:
@@ -191,6 +207,17 @@ def whole(bits: int) -> Callable[[object], int]:
         return value
 
     return parse
+
+
+def moment(text: str) -> datetime:
+    """A part of a cursor that says when, with its zone."""
+    try:
+        value = datetime.fromisoformat(text)
+        if value.tzinfo is None:
+            raise ValueError(text)
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error
 
 
 def page(rows: Sequence[Any], limit: int, view: type[V], *key: str) -> Page[V]:

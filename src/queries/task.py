@@ -6,12 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from ..projections.tasks import TaskRow
-from ..scheduling import Constraint, ConstraintType, Duration
+from ..scheduling import Constraint, ConstraintType, Duration, Split, TaskMode, TaskType
 from .reading import Instant, Page, ReadSession, View, WallClock, cursor_of, key_of, whole
 
 
 class TaskView(View):
-    """A task. `sequence` is its place in the whole outline; deleted tasks have none, and no WBS code."""
+    """A task. `sequence` is its place in the whole outline; deleted tasks have none, and no WBS code.
+
+    `remaining` is what is still to do of the duration, in tenths of a minute, where it was reported otherwise than the
+    percentage leaves it. What a summary has of duration, manual dates, splits and calendar rests while it is one.
+    """
 
     id: UUID
     project: UUID
@@ -25,7 +29,20 @@ class TaskView(View):
     notes: str
     duration: Duration
     constraint: Constraint
+    deadline: WallClock | None
+    mode: TaskMode
+    manual_start: WallClock | None
+    manual_finish: WallClock | None
+    calendar: UUID | None
+    ignores_resource_calendars: bool
+    priority: int
+    type: TaskType
+    effort_driven: bool
+    splits: tuple[Split, ...]
     percent_complete: int
+    physical_percent: int | None
+    remaining: int | None
+    resume: WallClock | None
     actual_start: WallClock | None
     actual_finish: WallClock | None
     progress_as_of: Instant | None
@@ -40,8 +57,10 @@ def _view(row: Any) -> TaskView:
     fields = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
     tenths, elapsed = fields.pop("duration_tenths"), fields.pop("duration_elapsed")
     constraint = Constraint(type=ConstraintType(fields.pop("constraint_type")), date=fields.pop("constraint_date"))
+    remaining = fields.pop("remaining_tenths")
     return TaskView(
         **fields,
+        remaining=remaining,
         duration=Duration(tenths=tenths, elapsed=elapsed),
         constraint=constraint,
         milestone=tenths == 0 and not fields["summary"],

@@ -1,5 +1,76 @@
 """Pure calculation over plans: no I/O, no clock."""
 
-from .values import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType, Tenths, Value
+from .calendar import (
+    WEEKDAYS,
+    Calendar,
+    CalendarException,
+    Holiday,
+    Hours,
+    Weekday,
+    WeekdayHours,
+    WorkingInterval,
+    WorkWeek,
+)
+from .calendar_hours import DayHours, Why, day_of, hours_of
+from .decimals import MOST_UNITS, money_asked, units_asked
+from .passes import schedule
+from .plan import Plan, PlannedAssignment, PlannedLink, PlannedTask
+from .scheduled import Driver, Hold, Schedule, ScheduleCode, ScheduledTask, UnschedulableError
+from .values import (
+    Constraint,
+    ConstraintType,
+    Duration,
+    Lag,
+    LagUnit,
+    LinkType,
+    ResourceType,
+    Split,
+    TaskMode,
+    TaskType,
+    Tenths,
+    Units,
+    Value,
+)
 
-__all__ = ["Constraint", "ConstraintType", "Duration", "Lag", "LagUnit", "LinkType", "Tenths", "Value"]
+__all__ = [
+    "MOST_UNITS",
+    "WEEKDAYS",
+    "Calendar",
+    "CalendarException",
+    "Constraint",
+    "ConstraintType",
+    "DayHours",
+    "Driver",
+    "Duration",
+    "Hold",
+    "Holiday",
+    "Hours",
+    "Lag",
+    "LagUnit",
+    "LinkType",
+    "Plan",
+    "PlannedAssignment",
+    "PlannedLink",
+    "PlannedTask",
+    "ResourceType",
+    "Schedule",
+    "ScheduleCode",
+    "ScheduledTask",
+    "Split",
+    "TaskMode",
+    "TaskType",
+    "Tenths",
+    "Units",
+    "UnschedulableError",
+    "Value",
+    "Weekday",
+    "WeekdayHours",
+    "Why",
+    "WorkWeek",
+    "WorkingInterval",
+    "day_of",
+    "hours_of",
+    "money_asked",
+    "schedule",
+    "units_asked",
+]

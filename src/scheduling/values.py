@@ -6,10 +6,13 @@ import is exact. Dates are wall-clock times in the project's time zone.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .decimals import MOST_UNITS, units_asked
 
 TENTHS_PER_MINUTE = 10
 _LONGEST = 100 * 366 * 24 * 60 * TENTHS_PER_MINUTE  # a century of clock time
@@ -90,3 +93,37 @@ class Constraint(Value):
         if self.date is not None and self.date.tzinfo is not None:
             raise ValueError("a plan's dates are wall-clock times of the project's zone: leave the offset out")
         return self
+
+
+class TaskMode(StrEnum):
+    """Whether the schedule moves a task, or somebody has put it where it is."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class TaskType(StrEnum):
+    """Which of duration, units and work stays when another of them changes."""
+
+    FIXED_UNITS = "fixed_units"
+    FIXED_DURATION = "fixed_duration"
+    FIXED_WORK = "fixed_work"
+
+
+class Split(Value):
+    """An interruption: after so much of the duration is done nothing happens for so long, in working time."""
+
+    after: Tenths
+    gap: Tenths
+
+
+Units = Annotated[Decimal, Field(gt=0, le=MOST_UNITS, max_digits=11, decimal_places=4), units_asked(none=False)]
+"""How many of a resource work on something: 1 is one full time; of a material, so much of it."""
+
+
+class ResourceType(StrEnum):
+    """Who or what works and is limited; what is used up; what only costs."""
+
+    WORK = "work"
+    MATERIAL = "material"
+    COST = "cost"

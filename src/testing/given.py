@@ -7,20 +7,27 @@ from uuid import UUID
 
 from ..commands.aggregate import Ref
 from ..commands.breakdown import PLAN
+from ..commands.calendar_state import CALENDAR
+from ..commands.calendar_use import CALENDAR_USE
 from ..commands.command import SYSTEM, Command
 from ..commands.loop import CommandLoop
 from ..commands.project import PROJECT
 from ..commands.projection import PROJECTION
+from ..commands.resource_state import RESOURCE
+from ..commands.staffing_state import staffing_at
 from ..commands.task_state import TASK
 from ..commands.user import ADMINISTRATORS, USER
 from ..config import Settings
 from ..events import Event, StreamLog
+from ..events.calendar import CalendarEvent, CalendarUseEvent
 from ..events.codec import encode
 from ..events.keyring import Keyring
 from ..events.log import Appended, Commit, NewEvent
 from ..events.plan import PlanEvent
 from ..events.project import ProjectEvent
 from ..events.projection import ProjectionEvent
+from ..events.resource import ResourceEvent
+from ..events.staffing import StaffingEvent
 from ..events.task import TaskEvent
 from ..events.user import AdministratorsEvent, UserEvent
 from ..projections import Projection
@@ -144,6 +151,14 @@ def _placed(event: Event, project: UUID | None) -> At:
             return at(PROJECT.at(event.project), event, event.project)
         case _ if isinstance(event, TaskEvent):
             return at(TASK.at(event.task), event)
+        case _ if isinstance(event, CalendarEvent):
+            return at(CALENDAR.at(event.calendar), event)
+        case _ if isinstance(event, CalendarUseEvent):
+            return at(CALENDAR_USE.at(event.calendar), event)
+        case _ if isinstance(event, ResourceEvent):
+            return at(RESOURCE.at(event.resource), event)
+        case _ if isinstance(event, StaffingEvent):
+            return at(staffing_at(event.project, event.resource), event, event.project)
         case _ if isinstance(event, UserEvent):
             return at(USER.at(event.user), event)
         case _ if isinstance(event, AdministratorsEvent):

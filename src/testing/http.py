@@ -18,12 +18,13 @@ from ..commands.access import StartSession
 from ..config import Settings
 from ..events.catalogue import NOTICES
 from ..identity.tokens import mint
-from ..wiring import App, ConnectWake, Wake
+from ..wiring import App, ConnectWake
 from .acting import context, newcomer
 from .decision import Play
 from .differences import holds, same
 from .read_models import a_database
 from .request import Request
+from .waking import nobody_woken
 
 MEMBERS = {"type", "title", "status", "code", "detail", "instance", "details"}
 _ERRORS = 400
@@ -110,12 +111,6 @@ async def served(settings: Settings, connect_wake: ConnectWake | None = None) ->
         yield Service(api, api.state.app, client)
 
 
-@asynccontextmanager
-async def nobody_woken(_settings: Settings) -> AsyncIterator[Wake]:
-    """No workers: the projections run when the test runs them."""
-    yield lambda: None
-
-
 def within(path: str) -> str:
     """The whole path; without a slash in front it is within the API."""
     return path if path.startswith("/") else f"{PREFIX}/{path}"
@@ -161,6 +156,7 @@ class Requested:
             if self.by is not None:
                 headers["Authorization"] = f"Bearer {await a_token(service.app, self.by)}"
             await service.app.runner.catch_up()
+            await service.app.runner.derive()
             answer = await self._ask(service, headers)
             same(f"status ({answer.text[:200]})", [status], [answer.status_code])
             if status >= _ERRORS:

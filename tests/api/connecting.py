@@ -4,7 +4,7 @@ from src.testing.http import Person, Service
 from tests.identity.browser import HOME, Site
 from tests.identity.provider import Provider
 
-from .world import Request
+from .requests import Request
 
 
 async def connecting(service: Service, provider: Provider, person: Person, who: str) -> dict[str, Request]:

@@ -8,14 +8,18 @@ from hypothesis import strategies as st
 schemathesis.openapi.format("date-time-local", st.datetimes().map(lambda moment: moment.isoformat()))
 
 # What a schema cannot say: our own rules for values (no control characters, a constraint with its date, dates without
-# an offset), not only spaces, addresses that can be written to, no time before 1900, and integers written as integers
-# (24.0 is one to JSON Schema).
+# an offset), not only spaces, addresses that can be written to, no time before 1900, no dates after 2199, integers
+# written as integers (24.0 is one to JSON Schema), and how many decimals a number has (to most, no float is a multiple
+# of 0.0001; of a decimal written as text the document says it).
 BEYOND_SCHEMAS = (
     "Value error, ",
     "String should have at least 1 character",
     "value is not a valid email address",
     "Input should be greater than or equal to 1900",
+    "Input should be less than or equal to 2199",
     "Input should be a valid integer",
+    "Decimal input should have no more than ",
+    "it has to be from `from` on",
 )
 
 

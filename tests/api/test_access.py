@@ -10,8 +10,10 @@ from pathlib import Path
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from src.api.commands import IN_PROJECT
 from src.api.dependencies import Allowed
 from src.api.routes import ROUTERS, operation
+from src.commands.command import ScopedCommand
 from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS, Permission
 from src.commands.registry import BY_NAME
 from src.config import Settings
@@ -20,8 +22,9 @@ from tests.identity.browser import with_provider
 from tests.identity.provider import Provider
 
 from .conftest import connected
+from .requests import Request
 from .test_operations import OPEN, SIGNING_IN, give
-from .world import Request, World, make_world
+from .world import World, make_world
 
 BROWSERS = {"come_back"}
 """For browsers that a provider sends, with what was begun before; in no document."""
@@ -71,8 +74,10 @@ def guards(dependant: Dependant) -> Iterator[Allowed]:
 
 def needs(route: APIRoute) -> str:
     """The permission that a route names; who is signed in or anybody, where that is all."""
-    if route.name in BY_NAME:
-        command = BY_NAME[route.name].command
+    if handler := BY_NAME.get(route.name.removesuffix(IN_PROJECT)):
+        command = handler.command
+        if issubclass(command, ScopedCommand) and route.name.endswith(IN_PROJECT):
+            return command.permission_in_project.value
         return f"{command.permission.value}{', or own' if command.own else ''}"
     found = list(guards(route.dependant))
     if not found:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import pytest
 
 from src.config import Settings
-from src.testing.http import Person, nobody_woken, problem, served
+from src.testing.http import Person, problem, served
+from src.testing.waking import nobody_woken
 from tests.identity.browser import with_provider
 from tests.identity.provider import a_provider
 
 from .connecting import connecting
-from .world import Request
+from .requests import Request
 
 OPEN = {"providers", "begin_provider_sign_in", "sign_in_by_provider"}
 

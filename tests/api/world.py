@@ -17,23 +17,9 @@ from src.testing import request as ask
 from src.testing.http import Person, Requested, Service
 from src.wiring import App
 
+from .requests import Request, of_calendars, of_resources, of_schedule, of_staff
+
 PASSWORD = "correct horse battery staple"
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request that is in order. `who` may give it, and it answers with `status`; unless it is endless, to its end.
-
-    `once`: the same again is another, or is answered otherwise, as time goes on.
-    """
-
-    method: str
-    path: str
-    body: dict[str, Any] | None = None
-    status: int = 200
-    who: str = "owner"
-    endless: bool = False
-    once: bool = False
 
 
 @dataclass
@@ -49,6 +35,10 @@ class World:
     project: str
     tasks: tuple[str, str, str]
     link: str
+    calendar: str
+    own_calendar: str
+    resource: str
+    own_resource: str
     guest: Person = field(init=False)
     role: str = field(init=False)
     refresh: str = field(init=False)
@@ -70,7 +60,7 @@ class World:
         """A valid request for each operation, by its id, in an order in which all of them succeed."""
         project, (first, second, third) = self.path, self.tasks
         member, user = f"{project}/members/{self.outsider.user}", f"users/{self.outsider.user}"
-        guest = f"users/{self.guest.user}"
+        guest, part = f"users/{self.guest.user}", str(self.owner.user)
         constraint = {"type": "SNET", "date": "2026-03-02T08:00:00"}
         return {
             "alive": Request("GET", "/healthz"),
@@ -126,6 +116,8 @@ class World:
             "project": Request("GET", project),
             "RenameProject": Request("PATCH", project, {"name": "Renamed"}),
             "SetProjectWindow": Request("PUT", f"{project}/window", {"start": "2026-03-02T08:00:00"}),
+            "SetDefaultCalendar": Request("PUT", f"{project}/calendar", {"calendar": None}),
+            "SetStatusDate": Request("PUT", f"{project}/status-date", {"status_date": "2026-03-02T17:00:00"}),
             "members": Request("GET", f"{project}/members"),
             "AddMember": Request(
                 "POST", f"{project}/members", {"user": str(self.outsider.user), "role": "viewer"}, 201
@@ -135,10 +127,17 @@ class World:
             "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.owner.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
+            "export_plan": Request("GET", f"{project}/export.xml"),
             "task": Request("GET", f"{project}/tasks/{first}"),
             "UpdateTask": Request("PATCH", f"{project}/tasks/{first}", {"notes": "deep"}),
             "SetDuration": Request("PUT", f"{project}/tasks/{first}/duration", {"duration": {"tenths": 9600}}),
             "SetConstraint": Request("PUT", f"{project}/tasks/{first}/constraint", {"constraint": constraint}),
+            "SetDeadline": Request("PUT", f"{project}/tasks/{first}/deadline", {"deadline": "2026-03-06T17:00:00"}),
+            "SetMode": Request("PUT", f"{project}/tasks/{first}/mode", {"mode": "manual"}),
+            "SetTaskCalendar": Request("PUT", f"{project}/tasks/{first}/calendar", {"calendar": None}),
+            "SetPriority": Request("PUT", f"{project}/tasks/{first}/priority", {"priority": 700}),
+            "SetTaskType": Request("PUT", f"{project}/tasks/{first}/type", {"type": "fixed_work"}),
+            "SplitTask": Request("PUT", f"{project}/tasks/{first}/splits", {"splits": [{"after": 600, "gap": 4800}]}),
             "RecordProgress": Request("POST", f"{project}/tasks/{first}/progress", {"percent_complete": 50}),
             "MoveTask": Request("POST", f"{project}/tasks/{first}/move", {"position": 3}),
             "LinkTasks": Request("POST", f"{project}/links", {"predecessor": second, "successor": third}, 201),
@@ -148,6 +147,13 @@ class World:
             "UnlinkTasks": Request("DELETE", f"{project}/links/{self.link}"),
             "DeleteTask": Request("DELETE", f"{project}/tasks/{first}"),
             "RestoreTask": Request("POST", f"{project}/tasks/{first}/restore", {}),
+            **of_calendars("calendars", self.calendar, "", part),
+            **of_resources("resources", self.resource, ""),
+            **of_resources(f"{project}/resources", self.own_resource, "InProject"),
+            **of_schedule(project, second, self.resource, self.own_resource),
+            **of_staff(project, (second, third), self.resource, self.own_resource),
+            **of_calendars(f"{project}/calendars", self.own_calendar, "InProject", part),
+            "holidays": Request("GET", "holidays?country=DE&region=BE&year=2026"),
             "project_audit": Request("GET", f"{project}/audit", once=True),
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator", once=True),
@@ -195,11 +201,19 @@ async def make_world(service: Service) -> World:
         await owner.do("POST", f"{path}/members", {"user": str(person.user), "role": role})
     first, second, third = [await owner.make(f"{path}/tasks", name=name) for name in ("Dig", "Sow", "Water")]
     link = await owner.make(f"{path}/links", predecessor=first, successor=second)
+    shared, own = [
+        await owner.make(where, name="Crew", time_zone="Europe/Berlin") for where in ("calendars", f"{path}/calendars")
+    ]
+    crew, hand = [await owner.make(where, name="Ann") for where in ("resources", f"{path}/resources")]
+    await owner.do("PUT", f"{path}/staff/{crew}", {})
+    for resource in (crew, hand):
+        await owner.do("PUT", f"{path}/tasks/{second}/assignments/{resource}", {})
+    await owner.do("DELETE", f"{path}/tasks/{second}/assignments/{crew}")
     administrator = await service.person("administrator")
     for person in (owner, editor, viewer, outsider, administrator):
         person.seen = await service.app.log.head()
     tasks = (first, second, third)
-    return World(service, owner, editor, viewer, outsider, administrator, project, tasks, link)
+    return World(service, owner, editor, viewer, outsider, administrator, project, tasks, link, shared, own, crew, hand)
 
 
 async def equipped(world: World) -> World:

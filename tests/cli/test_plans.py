@@ -58,6 +58,27 @@ def test_narrow_names_go_on_below_themselves(embedded: CommandLine) -> None:
     assert "…" not in shown
 
 
+def test_a_plan_is_exported_and_comes_back(embedded: CommandLine, tmp_path: Path) -> None:
+    """The file that is written has the schedule; where it came from it changes nothing, and all its dates agree."""
+    command_line = embedded
+    made = command_line("import", SAMPLE, "--json").json
+    file = tmp_path / "studio.xml"
+    told = command_line("export", "garden studio", file, "--json").json
+    assert (told["tasks"], told["links"], told["bytes"]) == (50, 46, file.stat().st_size)
+    again = command_line("import", file, "--json").json
+    assert (again["project"], again["done"]) == (made["project"], {})
+    leaves = again["comparison"]["early_start"]["of"]
+    assert leaves > 30
+    fields = ("early_start", "early_finish", "late_start", "late_finish")
+    assert again["comparison"] == {field: {"exact": leaves, "of": leaves} for field in fields}
+    lines = command_line("import", file, **NARROW).out
+    for field in ("early start", "early finish", "late start", "late finish"):
+        assert f"{leaves} of {leaves}" in next(line for line in lines.splitlines() if field in line)
+    assert "50 tasks, 46 links, 1 calendar," in command_line("export", made["project"], file).out
+    assert command_line.fails("export", made["project"], tmp_path / "none" / "x.xml")[0] == "FILE_NOT_WRITTEN"
+    assert command_line.fails("export", "nothing", file)[0] == "NOT_FOUND"
+
+
 def test_an_import_may_be_somebodys(embedded: CommandLine) -> None:
     """With --as the plan is that user's, in the zone that was said; others do not see it."""
     command_line = embedded

@@ -6,8 +6,9 @@ from uuid import UUID, uuid5
 from src.commands.breakdown import PLAN
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
+from src.commands.progress import RecordProgress
 from src.commands.project import CreateProject
-from src.commands.task import AddTask, RecordProgress
+from src.commands.task import AddTask
 from src.scheduling import Lag, LagUnit
 from src.testing import Decision, Given, given
 

@@ -5,17 +5,16 @@ from datetime import timedelta
 import pytest
 from uuid_utils.compat import uuid4
 
-from src.commands.access import AccessCommand
 from src.commands.account import ChangeProfile
+from src.commands.actual_work import RecordActualWork
 from src.commands.codes import Code, http_status
-from src.commands.command import SYSTEM, Command, ProjectCommand
-from src.commands.connection import ConnectionCommand
+from src.commands.command import SYSTEM, Command, ProjectCommand, ScopedCommand
 from src.commands.loop import Accepted
 from src.commands.member import RemoveMember
 from src.commands.permissions import GRANTABLE, PROJECT_GRANTS, SYSTEM_GRANTS, Permission
+from src.commands.progress import RecordProgress
 from src.commands.registry import BY_COMMAND, BY_NAME, HANDLERS
 from src.commands.result import Failure
-from src.commands.task import RecordProgress
 from src.commands.user_role import RevokeRole
 from src.events.project import ProjectRole
 from src.events.task import TaskProgressRecorded
@@ -25,6 +24,7 @@ from tests.commands.world import ADMIN, DIG, EDITOR, GARDEN, OUTSIDER, STRANGER,
 
 EXAMPLES = {type(command): command for command in examples(GARDEN, DIG, VIEWER)}
 IN_PROJECT = [command for command in EXAMPLES.values() if isinstance(command, ProjectCommand)]
+SCOPED = [command for command in EXAMPLES.values() if isinstance(command, ScopedCommand)]
 BY_SYSTEM_ROLE = [command for command in EXAMPLES.values() if not isinstance(command, ProjectCommand)]
 _UNAUTHORISED = (Code.FORBIDDEN, Code.ACTOR_UNKNOWN)
 
@@ -39,8 +39,7 @@ def _families(command: type[Command]) -> list[type[Command]]:
 
 def test_every_command_is_registered_under_its_name() -> None:
     """What can be called is in the registry, once, and knows its permission."""
-    families = (ProjectCommand, AccessCommand, ConnectionCommand)
-    commands = {command for command in _families(Command) if command not in families}
+    commands = {command for command in _families(Command) if not command.__subclasses__()}
     assert {handler.command for handler in HANDLERS} == commands == set(EXAMPLES)
     assert len(BY_NAME) == len(BY_COMMAND) == len(HANDLERS)
     for handler in HANDLERS:
@@ -96,6 +95,21 @@ async def test_outsiders_do_not_learn_that_a_project_exists(command: ProjectComm
         refusal = await WORLD.when(there, by=OUTSIDER).refused(Code.NOT_FOUND)
         told.append((refusal.message.replace(str(project), "…"), refusal.details))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("command", SCOPED, ids=_name)
+async def test_what_is_a_projects_own_is_decided_by_the_role_there(command: ScopedCommand) -> None:
+    """The same command on what is shared and in a project needs two permissions; outsiders see no project."""
+    own = command.model_copy(update={"project": GARDEN})
+    roles = {ProjectRole.ADMIN: ADMIN, ProjectRole.EDITOR: EDITOR, ProjectRole.VIEWER: VIEWER}
+    for role, actor in roles.items():
+        if command.permission_in_project in PROJECT_GRANTS[role]:
+            answer = await WORLD.when(own, by=actor).answer()
+            assert isinstance(answer, Accepted) or answer.code not in _UNAUTHORISED
+        else:
+            refusal = await WORLD.when(own, by=actor).refused(Code.FORBIDDEN)
+            assert refusal.details == {"permission": command.permission_in_project.value}
+    await WORLD.when(own, by=OUTSIDER).refused(Code.NOT_FOUND)
 
 
 @pytest.mark.parametrize("command", EXAMPLES.values(), ids=_name)
@@ -167,7 +181,7 @@ async def test_only_dated_facts_take_an_effective_time(command: Command) -> None
     """Progress may be of yesterday; a plan is changed now."""
     answer = await WORLD.when(command, effective_at=NOW - timedelta(days=1)).answer()
     refused = isinstance(answer, Failure) and answer.code is Code.EFFECTIVE_TIME_NOT_ALLOWED
-    assert refused != isinstance(command, RecordProgress)
+    assert refused != isinstance(command, RecordProgress | RecordActualWork)
 
 
 async def test_an_effective_time_in_the_future_is_refused() -> None:

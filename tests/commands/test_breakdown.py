@@ -17,6 +17,7 @@ from src.commands.task_state import TaskState
 from src.events.plan import TasksRestored
 from src.events.task import TaskAdded
 from tests.commands.plans import cyclic, linked, task_id
+from tests.examples import examples
 
 PROJECT = UUID(int=0)
 POSITIONS = st.none() | st.integers(1, 5)
@@ -214,4 +215,4 @@ def _state(task: UUID | None) -> TaskState | None:
 
 
 TestPlan = PlanMachine.TestCase
-TestPlan.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestPlan.settings = settings(examples(100), stateful_step_count=30)

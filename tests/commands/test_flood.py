@@ -5,7 +5,7 @@ from collections import Counter
 
 import orjson
 
-from src.commands.task import RecordProgress
+from src.commands.progress import RecordProgress
 from src.config import Settings
 from src.projections.audit import AuditRow
 from src.wiring import open_app

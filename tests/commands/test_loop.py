@@ -9,10 +9,11 @@ import pytest
 from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
-from src.commands.loop import MAX_ATTEMPTS, CommandLoop, TooBusyError
+from src.commands.loop import MAX_ATTEMPTS, Accepted, CommandLoop, TooBusyError
 from src.commands.member import AddMember, RemoveMember
+from src.commands.progress import RecordProgress
 from src.commands.project import RenameProject, SetProjectWindow
-from src.commands.task import AddTask, RecordProgress, UpdateTask
+from src.commands.task import AddTask, UpdateTask
 from src.events import RecordedEvent, StreamLog
 from src.events.codec import canonical_json
 from src.events.log import Answer, Commit
@@ -220,3 +221,12 @@ async def test_effective_times_of_a_bulk_are_those_of_its_dated_facts(shared: Ap
     mixed = [*reports, UpdateTask(project=project, task=task, name="Sow")]
     refusal = await shared.commands.execute_all(mixed, context(ann.user, effective_at=yesterday))
     assert getattr(refusal, "code", None) is Code.EFFECTIVE_TIME_NOT_ALLOWED
+
+
+async def test_a_bulk_of_no_commands_changes_nothing(shared: App, ann: Actor) -> None:
+    """It stands, like any other wish that is fulfilled already."""
+    head = await shared.log.head()
+    answer = await shared.commands.execute_all([], context(ann.user))
+    assert isinstance(answer, Accepted)
+    assert (answer.changed, answer.ids, answer.tag, answer.warnings) == (False, {}, None, ())
+    assert await shared.log.head() == head

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from src.commands.breakdown import PlanState
@@ -11,6 +11,7 @@ from src.commands.network import cycle_by_move, path_between
 from src.commands.plan import decide_fit
 from src.events.plan import TaskMoved
 from tests.commands.plans import cyclic, expanded, folded, leaves, linked, placed, reached, task_id
+from tests.examples import examples
 
 TASKS = 9
 
@@ -64,7 +65,7 @@ def test_a_link_fits_exactly_when_no_leaf_comes_to_wait_for_itself(plan: PlanSta
         assert refused == cyclic(linked(plan, predecessor, successor))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(networks(sound=True), st.data())
 def test_a_move_closes_a_cycle_exactly_when_some_leaf_comes_to_wait_for_itself(
     plan: PlanState, data: st.DataObject

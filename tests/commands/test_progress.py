@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from uuid_utils.compat import uuid4
 
 from src.commands.codes import Code
+from src.commands.progress import RecordProgress
 from src.commands.project import CreateProject
-from src.commands.task import RecordProgress
 from src.commands.task_state import TASK
 from src.events.task import TaskProgressRecorded
 from src.testing import Decision, done, given

@@ -7,9 +7,10 @@ import pytest
 from src.commands.account import ChangeProfile
 from src.commands.codes import Code
 from src.commands.member import AddMember, ChangeMemberRole
+from src.commands.progress import RecordProgress
 from src.commands.project import ArchiveProject, CreateProject, RenameProject
 from src.commands.states import Known, States
-from src.commands.task import AddTask, RecordProgress, UpdateTask
+from src.commands.task import AddTask, UpdateTask
 from src.commands.task_state import TASK
 from src.commands.user import USER
 from src.events.project import ProjectRole

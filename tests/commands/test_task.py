@@ -11,8 +11,9 @@ from src.commands.breakdown import PLAN
 from src.commands.codes import Code
 from src.commands.command import Command
 from src.commands.plan import MAX_DEPTH
+from src.commands.progress import RecordProgress
 from src.commands.project import CreateProject
-from src.commands.task import ONE_DAY, AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from src.commands.task import ONE_DAY, AddTask, SetConstraint, SetDuration, UpdateTask
 from src.events.plan import TaskPlaced
 from src.events.task import TaskAdded, TaskConstraintChanged, TaskDurationChanged, TaskUpdated
 from src.scheduling import Constraint, ConstraintType, Duration

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from src.commands.command import SYSTEM, ProjectCommand
+from src.commands.command import SYSTEM, ProjectCommand, ScopedCommand
 from src.commands.permissions import PROJECT_GRANTS, SYSTEM_GRANTS
 from src.commands.registry import BY_NAME
 from src.events import RecordedEvent
@@ -37,9 +37,11 @@ class Entitled:
             permissions |= {*SYSTEM_GRANTS.get(role, ()), *self.granted[role]}
         if project is not None and (member := self.members[project].get(actor)):
             permissions |= set(PROJECT_GRANTS[ProjectRole(member)])
-        if issubclass(kind, ProjectCommand) and "project.read" not in permissions:
+        scoped = issubclass(kind, ScopedCommand) and project is not None
+        if (scoped or issubclass(kind, ProjectCommand)) and "project.read" not in permissions:
             return False
-        return kind.permission in permissions or (kind.own and user == actor)
+        wanted = kind.permission_in_project if issubclass(kind, ScopedCommand) and scoped else kind.permission
+        return wanted in permissions or (kind.own and user == actor)
 
     def apply(self, type_: str, data: dict[str, Any]) -> None:  # noqa: PLR0912 - one case an event
         """An event has happened."""

@@ -12,7 +12,8 @@ from src.commands.command import Command
 from src.commands.link import LinkTasks
 from src.commands.loop import Accepted
 from src.commands.plan import MoveTask
-from src.commands.task import AddTask, RecordProgress, UpdateTask
+from src.commands.progress import RecordProgress
+from src.commands.task import AddTask, UpdateTask
 from src.wiring import App
 from tests.acting import Actor, context, register
 

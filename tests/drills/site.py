@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from src.projections import PROJECTIONS, Progress, Runner, control
 from src.projections.generations import prepare
+from src.projections.schedules import SCHEDULES
 from src.projections.tables import tables
+from src.queries.reading import wait_until
 from src.wiring import App
 from tests.drills.ledger import LEDGER, LedgerRow, expected
 from tests.drills.size import SIZE
@@ -44,13 +46,15 @@ class Site:
         return all(now.get(each.name, 0) > before.get(each.name, 0) for each in ALL)
 
     async def level(self) -> list[Progress]:
-        """Waits until everything that is read has come to the end of the log."""
+        """Waits until everything that is read has come to the end of the log, schedules too."""
         async with asyncio.timeout(SIZE.patience):
             while True:
                 standing = [each for each in await self.runner.progress() if each.active]
                 if len(standing) == len(ALL) and not any(each.lag for each in standing):
-                    return standing
+                    break
                 await asyncio.sleep(0.1)
+        await wait_until(self.app.log, self.app.readers, (SCHEDULES,), await self.app.log.head(), SIZE.patience)
+        return standing
 
     async def in_order_and_once(self) -> int:
         """The ledger is that of the log itself: every event of every project, in order, once. How many there are."""

@@ -25,8 +25,8 @@ class Size:
 
 FULL = Size(projects=500, events=200_000)
 SHORT = Size(
-    projects=40,
-    events=6_000,
+    projects=30,
+    events=3_000,
     kills=4,
     flushes=1,
     restarts=1,

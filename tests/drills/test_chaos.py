@@ -46,6 +46,7 @@ async def test_what_dies_is_as_if_it_had_never_begun(
         await place.level()
         recovery = time.perf_counter() - began
         await place.switched(before)
+        await place.level()  # the new schedules too
         restarts = crew.restarts
     events = await place.in_order_and_once()
     await place.undisturbed()

@@ -2,6 +2,7 @@
 
 import string
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,8 +16,9 @@ from src.events import Event, Sealed
 from src.events.catalogue import BY_MODEL, BY_TYPE, CATALOGUE, Stored
 from src.events.codec import UndecodableEventError, canonical_json, decode, encode
 from src.events.project import ProjectRenamed
+from src.events.resource import Rate, UnitsPeriod
 from src.events.task import TaskConstraintChanged, TaskUpdated
-from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit
+from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, WorkingInterval
 
 SAMPLES = [orjson.loads(line) for line in (Path(__file__).parent / "samples" / "events.jsonl").read_text().splitlines()]
 """What was stored once. Lines are added, with every new type and schema, and never changed."""
@@ -83,6 +85,13 @@ st.register_type_strategy(Lag, st.builds(Lag, amount=st.integers(-_CENTURY, _CEN
 st.register_type_strategy(
     Constraint, st.builds(Constraint, type=_DATED, date=_WALL_CLOCK) | st.builds(Constraint, type=_UNDATED)
 )
+_CLOCK = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59)) | st.just("24:00")
+st.register_type_strategy(WorkingInterval, st.builds(WorkingInterval, start=_CLOCK, finish=_CLOCK))
+st.register_type_strategy(int, st.integers(0, 100))  # whatever a number is, it may be so many
+_AMOUNT = st.decimals("0.0001", 1_000_000, places=4)
+st.register_type_strategy(Decimal, _AMOUNT)
+st.register_type_strategy(Rate, st.builds(Rate, start=st.none() | st.dates(), rate=_AMOUNT, overtime=_AMOUNT))
+st.register_type_strategy(UnitsPeriod, st.builds(UnitsPeriod, start=st.none() | st.dates(), units=_AMOUNT))
 st.register_type_strategy(AwareDatetime, st.datetimes(timezones=st.just(UTC)))
 st.register_type_strategy(Sealed, st.builds(Sealed, key=st.uuids(), box=st.text(string.ascii_letters, max_size=80)))
 

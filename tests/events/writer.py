@@ -18,17 +18,21 @@ import orjson
 import structlog
 
 from src.commands.loop import Accepted
+from src.commands.notices import Notices
 from src.commands.registry import BY_NAME
 from src.config import Settings
 from src.database import open_database
 from src.events import EventLog
 from src.events.log import Appended, Commit
 from src.events.sqlite_log import connect
+from src.testing.waking import nobody_woken
 from src.wiring import App, open_app
 from tests.acting import context
-from tests.conftest import nobody_woken
 from tests.databases import postgresql
 from tests.events.committing import call_append, commit
+
+Notices.minute = 86_400.0
+"""As in the tests' own process: or counts of refusals would come, on the minute, between the events of another test."""
 
 
 async def give(app: App, _settings: Settings, writers: int, commands: list[dict[str, Any]]) -> list[Any]:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from src.config import Settings
-from src.testing.http import nobody_woken, served
+from src.testing.http import served
+from src.testing.waking import nobody_woken
 from tests.sharing import shared_postgresql_settings, shared_settings, shared_sqlite_settings
 
 from .browser import Site, with_provider

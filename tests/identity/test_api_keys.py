@@ -10,10 +10,11 @@ from src.commands.account import ChangeProfile, DeleteAccount
 from src.commands.codes import Code
 from src.commands.command import Context
 from src.commands.connection import ConnectProvider
-from src.commands.permissions import Permission
+from src.commands.permissions import SYSTEM_GRANTS, Permission
 from src.commands.project import CreateProject, RenameProject
 from src.commands.result import Failure
-from src.commands.user_role import AssignRole
+from src.commands.user_role import AssignRole, RevokeRole
+from src.events.user import PLANNER
 from src.identity.api_keys import by_api_key, is_api_key
 from src.identity.secret import API_KEY, make, shown
 from src.identity.sign_in import Given
@@ -51,14 +52,20 @@ async def test_a_key_passes_on_what_it_was_given(app: App) -> None:
 async def test_a_key_gives_nothing_that_its_user_lacks(app: App) -> None:
     """A scope is a bound, no grant; and when the user loses a right, so does the key."""
     ann, administrator = await newcomer(app.commands), await newcomer(app.commands, "administrator")
-    key = await a_key(app, ann.user, Permission.CREATE_PROJECT, Permission.MANAGE_USERS)
+    bob = await newcomer(app.commands)
+    key = await a_key(app, ann.user, *SYSTEM_GRANTS[PLANNER], Permission.MANAGE_USERS)  # as much as Bob has, and more
     assign = AssignRole(user=ann.user, role="administrator")
     answer = await app.commands.execute(assign, await came_by(app, key))
     assert isinstance(answer, Failure)
     assert answer.code is Code.FORBIDDEN
     await administrator.do(assign)
-    renamed = ChangeProfile(user=(await newcomer(app.commands)).user, name="Another")
+    renamed = ChangeProfile(user=bob.user, name="Another")
     assert not isinstance(await app.commands.execute(renamed, await came_by(app, key)), Failure)
+    await administrator.do(RevokeRole(user=ann.user, role="administrator"))
+    again = ChangeProfile(user=bob.user, name="One more")
+    answer = await app.commands.execute(again, await came_by(app, key))
+    assert isinstance(answer, Failure)
+    assert answer.code is Code.FORBIDDEN
 
 
 async def test_a_key_does_not_act_for_itself(app: App) -> None:

@@ -7,7 +7,8 @@ import httpx
 
 from src.config import Settings
 from src.identity.authorising import CALLBACK
-from src.testing.http import nobody_woken, problem, served, succeeded
+from src.testing.http import problem, served, succeeded
+from src.testing.waking import nobody_woken
 from tests.databases import as_owner
 
 from .browser import HOME, PUBLIC, Site, with_provider

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from src.config import Settings
-from src.testing.http import nobody_woken, problem, served, succeeded
+from src.testing.http import problem, served, succeeded
+from src.testing.waking import nobody_woken
 
 from .browser import Site, with_provider
 from .provider import Provider, a_provider

@@ -15,10 +15,12 @@ from src.commands.authorise import Rights
 from src.commands.codes import Code
 from src.commands.command import Context
 from src.commands.loop import Accepted
+from src.commands.permissions import GRANTABLE, SYSTEM_GRANTS
 from src.commands.project import CreateProject
 from src.commands.result import Failure
 from src.config import Settings
 from src.events.log import ANONYMOUS
+from src.events.user import PLANNER
 from src.identity.sign_in import Given, Tokens
 from src.identity.throttle import ThrottledError, throttle
 from src.identity.tokens import BadTokenError, verify
@@ -285,4 +287,5 @@ async def test_rights_are_those_of_the_user(app: App) -> None:
     tokens = await signed_in(app, await with_password(app))
     rights = await app.commands.rights(by(tokens))
     assert isinstance(rights, Rights)
-    assert {permission.value for permission in rights.granted} == {"project.create"}
+    assert rights.granted == SYSTEM_GRANTS[PLANNER]
+    assert GRANTABLE - rights.granted

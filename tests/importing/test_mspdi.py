@@ -25,11 +25,12 @@ def one(folder: Path, **fields: Any) -> FileTask:
 
 
 def test_the_sample_plan_reads_whole() -> None:
-    """The plan shipped as an example loses nothing but its calendar."""
+    """The plan shipped as an example loses nothing."""
     plan = read_mspdi(SAMPLE)
     assert (plan.name, plan.currency, plan.start) == ("Garden studio", "EUR", MONDAY)
     assert (len(plan.tasks), len(plan.links)) == (50, 46)
-    assert left_out(plan) == {"calendars": 1}
+    assert ([entry.name for entry in plan.calendars], plan.calendar) == (["Standard"], 1)
+    assert left_out(plan) == {}
     assert {entry.type for entry in plan.links} == {
         LinkType.FINISH_START,
         LinkType.START_START,

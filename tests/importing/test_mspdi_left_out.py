@@ -1,6 +1,7 @@
 """What the import says of the file as a whole: which plan it is, and what stays behind."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,28 +34,21 @@ def test_only_a_currency_code_is_a_currency(tmp_path: Path, code: str, currency:
 
 
 def test_sections_that_stay_behind_are_counted(tmp_path: Path) -> None:
-    """Resources, assignments and calendars are counted, without the row that stands for nobody."""
+    """Definitions of fields, codes and masks are counted."""
     rest = (
-        "<Resources><Resource><UID>0</UID></Resource><Resource><UID>1</UID></Resource>"
-        "<Resource><UID>2</UID><IsNull>1</IsNull></Resource></Resources>"
-        "<Assignments><Assignment><UID>1</UID><TimephasedData><Type>1</Type></TimephasedData></Assignment>"
-        "<Assignment/></Assignments><Calendars><Calendar/></Calendars>"
+        "<ExtendedAttributes><ExtendedAttribute/><ExtendedAttribute/></ExtendedAttributes>"
+        "<OutlineCodes><OutlineCode/></OutlineCodes><WBSMasks><WBSMask/></WBSMasks>"
     )
     plan = read(tmp_path, document(task(1), rest=rest))
-    assert left_out(plan) == {"resources": 1, "assignments": 2, "calendars": 1}
+    assert left_out(plan) == {"custom field definitions": 2, "outline code definitions": 1, "WBS masks": 1}
 
 
 @pytest.mark.parametrize(
     "content, kind",
     [
         ("<Baseline><Number>0</Number></Baseline><Baseline><Number>1</Number></Baseline>", "tasks with baselines"),
-        ("<Deadline>2026-06-26T17:00:00</Deadline>", "tasks with deadlines"),
-        ("<Manual>1</Manual>", "manually scheduled tasks"),
-        ("<CalendarUID>3</CalendarUID>", "tasks with their own calendars"),
-        ("<Priority>600</Priority>", "tasks with a priority"),
-        ("<Type>1</Type>", "tasks of fixed work or duration"),
-        ("<Work>PT8H0M0S</Work><Cost>100</Cost>", "tasks with work or costs"),
-        ("<PhysicalPercentComplete>5</PhysicalPercentComplete>", "tasks with a physical percentage"),
+        ("<CalendarUID>3</CalendarUID>", "missing calendars"),
+        ("<Work>PT8H0M0S</Work><Cost>100</Cost>", "tasks with costs"),
         ("<Estimated>1</Estimated>", "estimated durations"),
         ("<LevelingDelay>4800</LevelingDelay>", "tasks delayed by levelling"),
         ("<ExtendedAttribute/>", "tasks with extended attributes"),
@@ -77,10 +71,19 @@ def test_what_a_task_leaves_behind_is_counted(tmp_path: Path, content: str, kind
 
 
 def test_the_project_leaves_its_own_settings_behind(tmp_path: Path) -> None:
-    """A plan scheduled backwards, a status date and the project's notes are told, not silently changed."""
-    head = "<ScheduleFromStart>0</ScheduleFromStart><StatusDate>2026-05-04T12:00:00</StatusDate>"
+    """A plan scheduled backwards, a slack that is critical and the project's notes are told, not silently changed."""
+    head = "<ScheduleFromStart>0</ScheduleFromStart><CriticalSlackLimit>2</CriticalSlackLimit>"
     plan = read(tmp_path, document(task(0, level=0, Notes="Call Ada first."), task(1), head=head))
-    assert left_out(plan) == {"scheduling from the finish": 1, "status date": 1, "project notes": 1}
+    assert left_out(plan) == {"scheduling from the finish": 1, "critical slack limit": 1, "project notes": 1}
+
+
+def test_what_a_summary_may_not_have_is_counted(tmp_path: Path) -> None:
+    """A summary's mode and calendar stay behind; a task's are taken over."""
+    own: dict[str, Any] = {"Manual": 1, "CalendarUID": 1}
+    calendars = "<Calendars><Calendar><UID>1</UID></Calendar></Calendars>"
+    plan = read(tmp_path, document(task(1, **own), task(2, level=2, **own), rest=calendars))
+    assert [(entry.mode, entry.calendar) for entry in plan.tasks] == [("auto", None), ("manual", 1)]
+    assert left_out(plan) == {"manual summaries": 1, "calendars of summaries": 1}
 
 
 def test_tasks_and_links_of_other_projects_stay_behind(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """Plans that Microsoft Project saved, where they are at hand."""
 
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from dateutil.rrule import rrulestr
+from lxml import etree
 
 from src.importing import read_mspdi
-from src.scheduling import LagUnit
+from src.importing.xml_stream import NAMESPACE
+from src.scheduling import CalendarException, LagUnit
 
 from .mspdi_text import codes, left_out
 
@@ -47,14 +51,39 @@ def test_the_tree_is_the_one_that_microsoft_project_numbered(name: str) -> None:
 
 
 def test_what_stays_behind_is_listed() -> None:
-    """A real plan's resources, assignments, calendars and baselines are counted."""
-    assert left_out(read_mspdi(plan_file("m01-commercial-construction"))) == {
-        "resources": 32,
-        "assignments": 159,
-        "calendars": 34,
-        "tasks with work or costs": 125,
-    }
+    """A real plan's assignments of nobody and its baselines are counted."""
+    assert left_out(read_mspdi(plan_file("m01-commercial-construction"))) == {"unassigned assignments": 1}
     assert left_out(read_mspdi(plan_file("m06-software-development-tracked")))["tasks with baselines"] == 86
+
+
+def test_staff_is_read_whole() -> None:
+    """The building plan's people are all on their tasks; one assignment names nobody."""
+    plan = read_mspdi(plan_file("m01-commercial-construction"))
+    found = len(plan.calendars), len(plan.resources), len(plan.assignments), plan.unassigned
+    assert found == (34, 32, 158, 1)
+
+
+def test_recurring_exceptions_give_the_dates_that_microsoft_project_expanded_them_to() -> None:
+    """Twenty-seven exceptions are read once, and recur on exactly the dates written beside them for older readers."""
+    path = plan_file("n11-calendar-recurring-exceptions-p2016")
+    exceptions = read_mspdi(path).calendars[0].exceptions
+    assert len(exceptions) == 27
+    old = [
+        [date.fromisoformat(entry[f"{name}Date"][:10]) for name in ("From", "To")]
+        for entry in (
+            {child.tag.rpartition("}")[2]: child.text or "" for child in period}
+            for period in etree.parse(path).iterfind(f".//{{{NAMESPACE}}}WeekDay/{{{NAMESPACE}}}TimePeriod")
+        )
+    ]
+    expected = {start + timedelta(days) for start, finish in old for days in range((finish - start).days + 1)}
+    assert {day for exception in exceptions for day in dates_of(exception)} == expected
+
+
+def dates_of(exception: CalendarException) -> set[date]:
+    """The dates that an exception is for."""
+    start, finish = (datetime.combine(day, time()) for day in (exception.start, exception.finish))
+    rule = rrulestr(exception.recurrence or "FREQ=DAILY", dtstart=start)
+    return {entry.date() for entry in rule.between(start, finish, inc=True)}
 
 
 def test_percent_lags_are_whole_per_cents() -> None:

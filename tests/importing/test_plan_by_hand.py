@@ -2,8 +2,9 @@
 
 from src.commands.link import LinkTasks
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
-from src.commands.task import RecordProgress, UpdateTask
-from src.importing.differences import Identities
+from src.commands.progress import RecordProgress
+from src.commands.task import UpdateTask
+from src.importing.identities import Identities
 
 from .made import BEGUN, leaf, plan, same_as_fresh
 from .planning import Importer

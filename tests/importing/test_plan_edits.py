@@ -15,11 +15,12 @@ from src.commands.link import LinkTasks
 from src.commands.plan import DeleteTask, MoveTask
 from src.commands.task import AddTask
 from src.importing import ImportRefused, PlanFile
-from src.importing.differences import Identities
+from src.importing.identities import Identities
 from src.importing.network import checked_links
 from src.importing.plan_file import FileLink, FileTask
 from src.scheduling import Constraint, ConstraintType, Duration
 from src.wiring import App
+from tests.examples import examples
 
 from .made import BEGUN, LATER, MONDAY, MUST, leaf, linked, made_of_nothing, outlined, plan, same_as_fresh
 from .planning import Importer, importer
@@ -141,9 +142,7 @@ def plans(draw: st.DrawFn) -> PlanFile:
     return replace(plan(), tasks=outline, links=links)
 
 
-EXAMPLES = settings(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EXAMPLES = settings(examples(8), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @EXAMPLES

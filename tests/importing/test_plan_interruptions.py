@@ -9,7 +9,7 @@ from src.commands.member import AddMember
 from src.commands.plan import DeleteTask
 from src.events.project import ProjectRole
 from src.importing import PlanFile, plan_import
-from src.importing.differences import Identities
+from src.importing.identities import Identities
 from src.importing.plan_import import InterruptedImportError
 
 from .made import MONDAY, leaf, plan, same_as_fresh

@@ -21,14 +21,17 @@ from src.commands.loop import Accepted, CommandLoop
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from src.commands.permissions import GRANTABLE, Permission
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
+from src.commands.progress import RecordProgress
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
-from src.commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from src.commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
 from src.commands.user import RegisterUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.events.project import ProjectRole
 from src.scheduling import Constraint, ConstraintType, Duration, Lag, LagUnit, LinkType
 from tests.acting import context
+from tests.projections.planned_lives import Surroundings
+from tests.projections.reverses import reverse_of
 
 _LATER = datetime(2099, 1, 1, tzinfo=UTC)
 _MONDAY = datetime(2026, 3, 2, 8)
@@ -40,11 +43,14 @@ class Life:
     def __init__(self, commands: CommandLoop, seed: int) -> None:
         self._commands = commands
         self._dice = random.Random(seed)
+        self._surroundings = Surroundings(self._dice)
         self.users: list[UUID] = []
         self._alive: list[UUID] = []
         self.projects: list[UUID] = []
         self.tasks: dict[UUID, list[UUID]] = {}
         self.links: dict[UUID, list[UUID]] = {}
+        self._roles: list[str] = []
+        self._reverses: list[Command] = []
 
     async def begin(self) -> None:
         """Two users and two projects, each with some tasks."""
@@ -65,11 +71,16 @@ class Life:
         answer = await self._commands.execute(command, context(SYSTEM, reason="chance"))
         if not (isinstance(answer, Accepted) and answer.changed):
             return
+        self._surroundings.remember(command)
+        if reverse := reverse_of(command):
+            self._reverses.append(reverse)
         match command:
             case AddTask():
                 self.tasks[command.project].append(UUID(answer.ids["task"]))
             case LinkTasks():
                 self.links[command.project].append(UUID(answer.ids["link"]))
+            case DefineRole():
+                self._roles.append(command.role)
             case DeleteAccount() if len(self._alive) > 1:
                 self._alive.remove(command.user)
             case ArchiveProject():
@@ -112,8 +123,10 @@ class Life:
             lambda: dice.choice([AssignRole, RevokeRole])(user=user, role=dice.choice(["administrator", "planner"])),
             *[lambda: self._access(user), self._role] * 2,
         ]
+        around: list[Callable[[], Command]] = [lambda: self._surroundings.something(project, task)]
         rare = [self._user, self._project, lambda: DeleteAccount(user=dice.choice(self._alive))]
-        (kind,) = dice.choices([often, seldom, rare], weights=[50, 45, 5])
+        back = [lambda: self._reverses.pop(dice.randrange(len(self._reverses)))] if self._reverses else seldom
+        (kind,) = dice.choices([often, seldom, around, back, rare], weights=[22, 36, 34, 5, 3])
         return dice.choice(kind)()
 
     def _user(self) -> RegisterUser:
@@ -134,31 +147,31 @@ class Life:
         return AddTask(project=project, task=self._id(), parent=parent, position=self._position(), name=self._name())
 
     def _access(self, user: UUID) -> Command:
-        """Something about how somebody gets in. There are three sessions and three keys, so that they end as well."""
-        dice = self._dice
-        session, key = [UUID(int=dice.randrange(3)) for _ in range(2)]
+        """Something about how somebody gets in."""
+        new = self._id()
         kinds: list[Callable[[], Command]] = [
-            lambda: SetPassword(user=user, credential=self._id()),
-            lambda: IssuePasswordReset(user=user, credential=self._id(), expires_at=_LATER),
-            *[lambda: StartSession(user=user, session=session, method="password", expires_at=_LATER)] * 3,
-            *[lambda: EndSession(user=user, session=session)] * 3,
+            lambda: SetPassword(user=user, credential=new),
+            lambda: IssuePasswordReset(user=user, credential=new, expires_at=_LATER),
+            *[lambda: StartSession(user=user, session=new, method="password", expires_at=_LATER)] * 2,
+            lambda: EndSession(user=user, session=new),
             lambda: EndSessions(user=user),
-            lambda: CreateApiKey(user=user, key=key, name=self._name(), scopes=GRANTABLE),
-            lambda: RevokeApiKey(user=user, key=key),
+            lambda: CreateApiKey(user=user, key=new, name=self._name(), scopes=GRANTABLE),
+            lambda: RevokeApiKey(user=user, key=new),
         ]
-        return dice.choice(kinds)()
+        return self._dice.choice(kinds)()
 
     def _role(self) -> Command:
-        """Something about one of three roles."""
+        """Something about a role: mostly about one that there is."""
         dice = self._dice
-        role, permission = dice.choice(["one", "two", "three"]), dice.choice(list(Permission))
+        role, permission = dice.choice(self._roles[-3:] or ["none"]), dice.choice(list(Permission))
+        new = f"role-{dice.randrange(10**9)}"
         kinds: list[Callable[[], Command]] = [
-            lambda: DefineRole(role=role, name=self._name(), permissions=(Permission.READ_PROJECT,)),
+            lambda: DefineRole(role=new, name=self._name(), permissions=(Permission.READ_PROJECT,)),
             lambda: GrantPermission(role=role, granted=permission),
             lambda: RevokePermission(role=role, revoked=permission),
             lambda: RetireRole(role=role),
         ]
-        (kind,) = dice.choices(kinds, weights=[3, 3, 3, 1])
+        (kind,) = dice.choices(kinds, weights=[3, 4, 1, 1])
         return kind()
 
     def _id(self) -> UUID:

@@ -43,8 +43,8 @@ async def test_two_versions_live_side_by_side_as_long_as_both_are_run(app: App) 
     await app.runner.catch_up_all()
     await runner.catch_up_all()
     assert [(each.version, each.active, each.lag) for each in await generations_of(app, TASKS)] == [
-        (1, True, 0),
-        (2, True, 0),
+        (TASKS.version, True, 0),
+        (new.version, True, 0),
     ]
     assert "quiet" in {row.name for row in await rows_of(app.readers, TaskRow)}
     async with app.readers.connect() as connection:
@@ -65,7 +65,7 @@ async def test_a_version_that_nobody_runs_any_more_is_retired_and_dropped(app: A
     assert len(await generations_of(app, TASKS)) == 2  # the older one has just moved
     await _age(settings, "checkpoints", "updated_at")
     await runner.upkeep(NOW)
-    assert [each.version for each in await generations_of(app, TASKS)] == [2]
+    assert [each.version for each in await generations_of(app, TASKS)] == [new.version]
     assert await tables_there(settings) & {"tasks_1", "tasks_2"} == {"tasks_2"}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +10,22 @@ import pytest
 from sqlalchemy import event, text
 
 from src.projections.audit import AuditResult
+from src.queries.assignment import get_assignment, get_staff, list_assignments, list_staff
 from src.queries.audit import list_audit
+from src.queries.critical_path import get_critical_path
 from src.queries.link import get_link, list_links
+from src.queries.load import list_load, list_over_allocations, resource_load
 from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
+from src.queries.resource import get_rates, get_resource, list_resources
 from src.queries.role import get_role, list_roles
+from src.queries.schedule import get_scheduled_task, list_scheduled_tasks, list_warnings
 from src.queries.task import get_task, list_tasks
 from src.queries.user import get_user, names_of
 from src.wiring import App
 
 ID = UUID(int=7)
+DAY = date(2026, 3, 2)
 ID_CURSOR, NUMBER_CURSOR = cursor_of(str(ID)), cursor_of(7)
 Question = Callable[[ReadSession, App], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
@@ -32,6 +39,23 @@ QUESTIONS: dict[str, Question] = {
     "list_links": lambda read, _: list_links(read, ID, after=ID_CURSOR),
     "list_links of a task": lambda read, _: list_links(read, ID, task=ID),
     "get_link": lambda read, _: get_link(read, ID, ID),
+    "list_resources": lambda read, _: list_resources(read, None, after=ID_CURSOR),
+    "list_resources of a project": lambda read, _: list_resources(read, ID, after=ID_CURSOR),
+    "get_resource": lambda read, _: get_resource(read, ID, ID),
+    "get_rates": lambda read, _: get_rates(read, ID, ID),
+    "list_assignments": lambda read, _: list_assignments(read, ID, after=cursor_of(str(ID), str(ID))),
+    "list_assignments of a task": lambda read, _: list_assignments(read, ID, task=ID),
+    "get_assignment": lambda read, _: get_assignment(read, ID, ID, ID),
+    "list_staff": lambda read, _: list_staff(read, ID, after=ID_CURSOR),
+    "get_staff": lambda read, _: get_staff(read, ID, ID),
+    "list_scheduled_tasks": lambda read, _: list_scheduled_tasks(read, ID, after=NUMBER_CURSOR),
+    "list_scheduled_tasks that are critical": lambda read, _: list_scheduled_tasks(read, ID, critical=True),
+    "get_scheduled_task": lambda read, _: get_scheduled_task(read, ID, ID),
+    "list_warnings": lambda read, _: list_warnings(read, ID, after=NUMBER_CURSOR),
+    "get_critical_path": lambda read, _: get_critical_path(read, ID),
+    "list_load": lambda read, _: list_load(read, ID, DAY, DAY, after=cursor_of("2026-03-02", str(ID))),
+    "resource_load": lambda read, _: resource_load(read, ID, ID, DAY, DAY),
+    "list_over_allocations": lambda read, _: list_over_allocations(read, ID, ID, DAY, DAY, reader=ID),
     "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
     "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
     "list_audit of a result": lambda read, app: list_audit(
@@ -49,8 +73,8 @@ QUESTIONS: dict[str, Question] = {
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
     "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
 }
-MAY_SORT = {"list_links of a task"}
-"""Of the few links of one task."""
+MAY_SORT = {"list_links of a task", "get_critical_path"}
+"""Of the few links of one task; of what is critical, which no index has in the order of its dates."""
 
 
 @asynccontextmanager

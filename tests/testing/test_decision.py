@@ -9,8 +9,9 @@ from uuid_utils.compat import uuid4
 from src.commands.codes import Code
 from src.commands.loop import CommandLoop
 from src.commands.plan import DeleteTask, RestoreTask
+from src.commands.progress import RecordProgress
 from src.commands.project import PROJECT, CreateProject, RenameProject
-from src.commands.task import AddTask, RecordProgress, UpdateTask
+from src.commands.task import AddTask, UpdateTask
 from src.commands.task_state import TASK
 from src.commands.user import RESERVATION, USER
 from src.events import RecordedEvent

@@ -17,7 +17,8 @@ from src.projections.rows import Need, Rows
 from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import USERS, UserRow
 from src.testing import a_user, done, given, register, rows_of
-from src.testing.http import nobody_woken, served
+from src.testing.http import served
+from src.testing.waking import nobody_woken
 from src.wiring import App
 
 ANN, SHED, DIG, SOW = uuid4(), uuid4(), uuid4(), uuid4()

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from src.config import Settings
+from src.projections.schedules import SCHEDULES
+from src.queries.reading import wait_until
 from src.wiring import App
 
 PATIENCE_SECONDS = 30
@@ -170,11 +172,13 @@ class Crew:
 
 
 async def level(app: App, **least: Any) -> None:
-    """Waits until every projection has come to the end of the log, or to the given position."""
+    """Waits until every projection has come to the end of the log, and is computed; or to the given position."""
     wanted = least.get("position") or await app.log.head()
     async with asyncio.timeout(PATIENCE_SECONDS):
         while any(progress.position < wanted for progress in await app.runner.progress()):
             await asyncio.sleep(0.02)
+    if "position" not in least:
+        await wait_until(app.log, app.readers, [SCHEDULES], wanted, PATIENCE_SECONDS)
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:

@@ -2,7 +2,27 @@
 
 from fastapi import APIRouter
 
-from . import audit, event, link, operation, project, projection, provider, reaction, role, session, task, user
+from . import (
+    assignment,
+    audit,
+    calendar,
+    event,
+    export,
+    link,
+    load,
+    operation,
+    preview,
+    project,
+    projection,
+    provider,
+    reaction,
+    resource,
+    role,
+    schedule,
+    session,
+    task,
+    user,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -12,6 +32,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     project.router,
     task.router,
     link.router,
+    export.router,
+    calendar.router,
+    load.router,
+    preview.router,
+    schedule.router,
+    resource.router,
+    assignment.router,
     audit.router,
     event.router,
     projection.router,

@@ -19,7 +19,7 @@ from ...commands.command import Context
 from ...commands.loop import CommandLoop
 from ...commands.permissions import Permission
 from ...events import RecordedEvent
-from ...events.catalogue import BY_MODEL, NOTICES
+from ...events.catalogue import BY_MODEL, NOTICES, UNSHOWN
 from ...events.project import MemberRemoved
 from ...queries.reading import Instant, View
 from ..dependencies import MAX_POSITION, MEMBER, Asking, TheApp, TheBearer, position_unknown
@@ -185,7 +185,7 @@ def _message(recorded: RecordedEvent) -> bytes:
     view = EventView(
         position=recorded.position,
         type=recorded.type,
-        data=orjson.loads(recorded.data),
+        data={name: value for name, value in orjson.loads(recorded.data).items() if name not in UNSHOWN},
         actor=said["actor"],
         command=said["command"],
         correlation_id=said["correlation_id"],

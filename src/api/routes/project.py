@@ -9,6 +9,7 @@ from ...commands.authorise import Rights
 from ...commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from ...commands.permissions import Permission
 from ...commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
+from ...commands.project_settings import SetDefaultCalendar, SetStatusDate
 from ...projections.projects import PROJECTS
 from ...projections.tasks import TASKS
 from ...projections.users import USERS
@@ -27,6 +28,8 @@ Known = Annotated[Rights, Depends(Allowed(None, scope=Permission.READ_PROJECT))]
 command_route(router, "POST", "/projects", CreateProject, status=201)
 command_route(router, "PATCH", "/projects/{project}", RenameProject, tag=0)
 command_route(router, "PUT", "/projects/{project}/window", SetProjectWindow, tag=0)
+command_route(router, "PUT", "/projects/{project}/calendar", SetDefaultCalendar, tag=0)
+command_route(router, "PUT", "/projects/{project}/status-date", SetStatusDate, tag=0)
 command_route(router, "POST", "/projects/{project}/archive", ArchiveProject, tag=0)
 command_route(router, "POST", "/projects/{project}/reopen", ReopenProject, tag=0)
 command_route(router, "PUT", "/projects/{project}/owner", TransferOwnership, tag=0)

@@ -6,7 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from ...commands.plan import DeleteTask, MoveTask, RestoreTask
-from ...commands.task import AddTask, RecordProgress, SetConstraint, SetDuration, UpdateTask
+from ...commands.progress import RecordProgress
+from ...commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
+from ...commands.task_schedule import SetDeadline, SetMode, SetPriority, SetTaskCalendar, SetTaskType, SplitTask
 from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
 from ...queries.task import TaskView, get_task, list_tasks
@@ -21,6 +23,12 @@ command_route(router, "POST", "/tasks", AddTask, status=201)
 command_route(router, "PATCH", "/tasks/{task}", UpdateTask, tag=0)
 command_route(router, "PUT", "/tasks/{task}/duration", SetDuration, tag=0)
 command_route(router, "PUT", "/tasks/{task}/constraint", SetConstraint, tag=0)
+command_route(router, "PUT", "/tasks/{task}/deadline", SetDeadline, tag=0)
+command_route(router, "PUT", "/tasks/{task}/mode", SetMode, tag=0)
+command_route(router, "PUT", "/tasks/{task}/calendar", SetTaskCalendar, tag=0)
+command_route(router, "PUT", "/tasks/{task}/priority", SetPriority, tag=0)
+command_route(router, "PUT", "/tasks/{task}/type", SetTaskType, tag=0)
+command_route(router, "PUT", "/tasks/{task}/splits", SplitTask, tag=0)
 command_route(router, "POST", "/tasks/{task}/progress", RecordProgress, tag=0)
 command_route(router, "POST", "/tasks/{task}/move", MoveTask, tag=1)
 command_route(router, "DELETE", "/tasks/{task}", DeleteTask, tag=1)

@@ -1,0 +1,126 @@
+"""Who has how much to do: within a project, and of a resource across all projects."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from ...commands.authorise import Rights
+from ...commands.permissions import Permission
+from ...projections.planned import INPUTS
+from ...projections.schedules import SCHEDULES
+from ...queries.calendar import MOST_DAYS
+from ...queries.load import (
+    NOBODY,
+    DayLoadView,
+    LoadView,
+    OverAllocationView,
+    list_load,
+    list_over_allocations,
+    resource_load,
+)
+from ...queries.reading import Page, ReadSession
+from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit, Reading
+from ..problems import invalid, not_found, responses
+
+router = APIRouter(tags=["load"])
+Read = Annotated[ReadSession, Depends(Reading(*INPUTS, SCHEDULES))]
+First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
+Reader = Annotated[Rights, Depends(Allowed(Permission.READ_RESOURCES))]
+InProject = Annotated[Rights, Depends(AllowedInProject())]
+_REFUSED = responses(401, 403, 404, 422, 503)
+_PROBLEMS = responses(401, 404, 422, 503)
+
+
+@router.get("/projects/{project}/load", dependencies=[MEMBER], responses=_PROBLEMS)
+async def project_load(
+    read: Read, project: UUID, first: First, last: Last, after: After = None, limit: Limit = 100
+) -> Page[LoadView]:
+    """The work of every resource for the project, day by day, within a year."""
+    _check(first, last)
+    return await list_load(read, project, first, last, after=after, limit=limit)
+
+
+@router.get("/resources/{resource}/load", responses=_REFUSED)
+async def load_of_resource(read: Read, _rights: Reader, resource: UUID, first: First, last: Last) -> list[DayLoadView]:
+    """The work of a shared resource for all projects, day by day, and what it can do."""
+    return await _load(read, None, resource, first, last)
+
+
+@router.get("/projects/{project}/resources/{resource}/load", dependencies=[MEMBER], responses=_PROBLEMS)
+async def load_of_project_resource(
+    read: Read, project: UUID, resource: UUID, first: First, last: Last
+) -> list[DayLoadView]:
+    """The same, of a resource that the project can take in."""
+    return await _load(read, project, resource, first, last)
+
+
+@router.get("/resources/{resource}/over-allocations", responses=_REFUSED)
+async def over_allocations(
+    read: Read,
+    rights: Reader,
+    caller: Caller,
+    resource: UUID,
+    first: First,
+    last: Last,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[OverAllocationView]:
+    """When more is taken of a shared resource than there is, and by what; projects of others without their names."""
+    return await _over(read, None, resource, first, last, _reader(rights, caller), after, limit)
+
+
+@router.get("/projects/{project}/resources/{resource}/over-allocations", responses=_PROBLEMS)
+async def over_allocations_in_project(
+    read: Read,
+    _rights: InProject,
+    caller: Caller,
+    project: UUID,
+    resource: UUID,
+    first: First,
+    last: Last,
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[OverAllocationView]:
+    """The same, of a resource that the project can take in."""
+    return await _over(read, project, resource, first, last, caller, after, limit)
+
+
+def _reader(rights: Rights, caller: UUID) -> UUID | None:
+    """Whoever may read all projects, by a role of the system, sees all names; by a key that leaves this out, none."""
+    if not rights.passes_on(Permission.READ_PROJECT):
+        return NOBODY
+    return None if Permission.READ_PROJECT in rights.granted else caller
+
+
+def _check(first: date, last: date) -> None:
+    if not 0 <= (last - first).days < MOST_DAYS:
+        told = f"it has to be from `from` on, at most {MOST_DAYS} days in all"
+        raise invalid([{"loc": ("query", "to"), "msg": told}])
+
+
+async def _load(read: ReadSession, project: UUID | None, resource: UUID, first: date, last: date) -> list[DayLoadView]:
+    _check(first, last)
+    found = await resource_load(read, project, resource, first, last)
+    if found is None:
+        raise not_found(f"resource {resource}")
+    return found
+
+
+async def _over(
+    read: ReadSession,
+    project: UUID | None,
+    resource: UUID,
+    first: date,
+    last: date,
+    reader: UUID | None,
+    after: str | None,
+    limit: int,
+) -> Page[OverAllocationView]:
+    _check(first, last)
+    found = await list_over_allocations(read, project, resource, first, last, reader=reader, after=after, limit=limit)
+    if found is None:
+        raise not_found(f"resource {resource}")
+    return found

@@ -1,0 +1,1 @@
+"""Plans for other programs: what the read models say, written as files."""
