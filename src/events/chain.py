@@ -1,4 +1,4 @@
-"""The hash chain over the log: each link holds the one before and every byte of an event, so nothing can be exchanged."""
+"""The hash chain over the log: each link holds the one before and every byte of an event: none can be exchanged."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
