@@ -30,6 +30,8 @@ class AssignmentRow(Stamped, ReadModel):
     Those of deleted tasks stay as they are.
     """
 
+    versioned = True
+    listed_by = "resource"
     __tablename__ = "assignments"
     __table_args__ = (Index(None, "task", "resource"), Index(None, "resource", "project"))
 
@@ -51,6 +53,7 @@ class AssignmentRow(Stamped, ReadModel):
 class StaffRow(Stamped, ReadModel):
     """A resource in a project, while `member`; `planned` is the work foreseen, `rate` the one in place of its own."""
 
+    versioned = True
     __tablename__ = "staff"
     __table_args__ = (Index(None, "resource", "project"),)
 
@@ -155,4 +158,4 @@ def _staffed(event: _OfStaff, stamp: Row, rows: Rows) -> None:
 
 
 _EVENTS = (*get_args(_OfStaff), *get_args(_OfTask))
-ASSIGNMENTS = Projection("assignments", 1, (AssignmentRow, StaffRow), _EVENTS, _needs, _apply, bucketed=True)
+ASSIGNMENTS = Projection("assignments", 2, (AssignmentRow, StaffRow), _EVENTS, _needs, _apply, bucketed=True)

@@ -35,6 +35,8 @@ _Json = list[dict[str, Any]]
 class CalendarRow(Stamped, ReadModel):
     """`project` NULL: it is shared. `position` is that of the last event that can change a schedule."""
 
+    versioned = True
+    listed_by = "project"
     __tablename__ = "calendars"
     __table_args__ = (Index(None, "project", "id"),)
 
@@ -52,6 +54,7 @@ class CalendarRow(Stamped, ReadModel):
 class CalendarWeekdayRow(ReadModel):
     """The hours of a weekday, where they are not the base's: intervals with start and finish."""
 
+    versioned = True
     __tablename__ = "calendar_weekdays"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -62,6 +65,7 @@ class CalendarWeekdayRow(ReadModel):
 class WorkWeekRow(ReadModel):
     """`days` are weekdays with their hours; `position` is that of the event that set it."""
 
+    versioned = True
     __tablename__ = "work_weeks"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -76,6 +80,7 @@ class WorkWeekRow(ReadModel):
 class CalendarExceptionRow(ReadModel):
     """`position` is that of the event that added it: of two exceptions on a date the first counts."""
 
+    versioned = True
     __tablename__ = "calendar_exceptions"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -89,6 +94,7 @@ class CalendarExceptionRow(ReadModel):
 
 
 class HolidayRow(ReadModel):
+    versioned = True
     __tablename__ = "holidays"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -99,6 +105,7 @@ class HolidayRow(ReadModel):
 class CalendarEntryRow(ReadModel):
     """A meeting or a note: what the field calls an event of a calendar."""
 
+    versioned = True
     __tablename__ = "calendar_entries"
     __table_args__ = (Index(None, "calendar", "start", "id"),)
 
@@ -198,4 +205,4 @@ def _apply_hours(recorded: RecordedEvent, event: _HoursEvent, rows: Rows) -> Non
             assert_never(event)
 
 
-CALENDARS = Projection("calendars", 1, _TABLES, get_args(CalendarEvent), _needs, _apply)
+CALENDARS = Projection("calendars", 2, _TABLES, get_args(CalendarEvent), _needs, _apply)

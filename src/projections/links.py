@@ -17,6 +17,7 @@ from .rows import Need, Rows
 class LinkRow(Stamped, ReadModel):
     """A link's id is unique within its project: callers may choose it."""
 
+    versioned = True
     __tablename__ = "links"
     __table_args__ = (
         CheckConstraint("type IN ('FS', 'SS', 'FF', 'SF')", name="type_known"),
@@ -86,4 +87,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             assert_never(event)
 
 
-LINKS = Projection("links", 1, (LinkRow,), _EVENTS, _needs, _apply, bucketed=True)
+LINKS = Projection("links", 2, (LinkRow,), _EVENTS, _needs, _apply, bucketed=True)

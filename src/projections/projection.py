@@ -82,5 +82,7 @@ class Projection:
             await rows.fetch(need for event in mine for need in self.needs(event))
             for event in mine:
                 self.apply(event, rows)
+                rows.keep(event.position)
             self.settle(rows)
+            rows.derived()
         return bool(mine)

@@ -32,6 +32,7 @@ from .rows import Need, Rows
 class ProjectRow(Stamped, ReadModel):
     """`start`, `must_finish` and `status_date` are wall-clock times of the project's zone."""
 
+    versioned = True
     __tablename__ = "projects"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -49,6 +50,7 @@ class ProjectRow(Stamped, ReadModel):
 
 
 class MemberRow(Stamped, ReadModel):
+    versioned = True
     __tablename__ = "members"
     __table_args__ = (
         CheckConstraint("role IN ('viewer', 'editor', 'admin')", name="role_known"),
@@ -103,4 +105,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ProjectRow, event.project, revision=recorded.version, **stamp)
 
 
-PROJECTS = Projection("projects", 3, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)
+PROJECTS = Projection("projects", 4, (ProjectRow, MemberRow), get_args(ProjectEvent), _needs, _apply, bucketed=True)

@@ -1,5 +1,6 @@
 """What tables of read models are declared with."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -46,6 +47,15 @@ class ReadModel(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     append_only: ClassVar[bool] = False
     """Rows are only ever added: the database refuses to change them."""
+    versioned: ClassVar[bool] = False
+    """Every version of every row is kept, so that the past can be read (versions.py)."""
+    listed_by: ClassVar[str | None] = None
+    """The column, beside the first of the key, by which rows of the past are looked for; it never changes in a row."""
+    derived: ClassVar[Mapping[str, Any]] = {}
+    """Columns that follow from all rows of a project together, with what they hold until they are derived.
+
+    No version has them: a task that moves would give a version to each that comes after it.
+    """
     type_annotation_map = TYPES
 
 

@@ -34,6 +34,8 @@ class ResourceRow(Stamped, ReadModel):
     `position` is that of the last event that can change a schedule or a load.
     """
 
+    versioned = True
+    listed_by = "scope"
     __tablename__ = "resources"
     __table_args__ = (
         CheckConstraint("type IN ('work', 'material', 'cost')", name="type_known"),
@@ -58,6 +60,7 @@ class ResourceRow(Stamped, ReadModel):
 class ResourceRateRow(ReadModel):
     """`start` NULL: from ever. `revision` is that which the resource had when the rate was set."""
 
+    versioned = True
     __tablename__ = "resource_rates"
 
     resource: Mapped[UUID] = mapped_column(ForeignKey("resources.id"), primary_key=True)
@@ -103,4 +106,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ResourceRow, event.resource, revision=recorded.version, updated_at=recorded.recorded_at)
 
 
-RESOURCES = Projection("resources", 1, (ResourceRow, ResourceRateRow), get_args(ResourceEvent), _needs, _apply)
+RESOURCES = Projection("resources", 2, (ResourceRow, ResourceRateRow), get_args(ResourceEvent), _needs, _apply)

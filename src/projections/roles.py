@@ -14,6 +14,7 @@ from .rows import Need, Rows
 
 
 class RoleRow(Stamped, ReadModel):
+    versioned = True
     __tablename__ = "roles"
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -48,4 +49,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             assert_never(event)
 
 
-ROLES = Projection("roles", 1, (RoleRow,), get_args(RoleEvent), _needs, _apply)
+ROLES = Projection("roles", 2, (RoleRow,), get_args(RoleEvent), _needs, _apply)

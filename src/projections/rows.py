@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, tuple_
+from sqlalchemy import Select, Table, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from .read_model import ReadModel
-from .tables import tables
+from .tables import tables, versions
+from .versions import BORN, REMOVED, VALID_FROM, at
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
@@ -22,14 +23,24 @@ _MOST_PARAMETERS = 10_000
 
 
 class Rows:
-    """What a batch of events changes. Rows are dicts by column name; fetch first, then get, put and remove."""
+    """What a batch of events changes. Rows are dicts by column name; fetch first, then get, put and remove.
 
-    def __init__(self, connection: AsyncConnection, generation: int) -> None:
+    With a position they are fetched as they were then, and are not to be written.
+    """
+
+    def __init__(self, connection: AsyncConnection, generation: int, position: int | None = None) -> None:
         self._connection = connection
+        self._position = position
         self._tables = tables(generation)
+        self._version_tables = versions(generation)
         self._rows: dict[type[ReadModel], dict[Key, Row]] = defaultdict(dict)
         self._changed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
         self._removed: dict[type[ReadModel], dict[Key, None]] = defaultdict(dict)
+        self._touched: dict[type[ReadModel], dict[Key, bool]] = defaultdict(dict)
+        """What the present event has changed of the rows that keep versions, and whether it made them."""
+        self._gone: dict[type[ReadModel], dict[Key, Row]] = defaultdict(dict)
+        """What it has removed of them."""
+        self._versions: dict[type[ReadModel], list[Row]] = defaultdict(list)
         self.marks: set[Any] = set()
         """What a projection wants to remember until the end of the batch."""
 
@@ -40,14 +51,21 @@ class Rows:
             wanted[column][value] = None
         for column, values in wanted.items():
             model: type[ReadModel] = column.parent.class_
-            table, held, listed = self._tables[model], self._rows[model], list(values)
+            held, listed = self._rows[model], list(values)
             for start in range(0, len(listed), _MOST_PARAMETERS):
-                some = listed[start : start + _MOST_PARAMETERS]
-                found = await self._connection.execute(table.select().where(table.c[column.key].in_(some)))
+                found = await self._connection.execute(
+                    self._wanted(model, column.key, listed[start : start + _MOST_PARAMETERS])
+                )
                 names = tuple(found.keys())
                 for row in found:
-                    fetched = dict(zip(names, row, strict=True))
+                    fetched = {**model.derived, **dict(zip(names, row, strict=True))}
                     held.setdefault(_key(model, fetched), fetched)
+
+    def _wanted(self, model: type[ReadModel], column: str, values: list[Any]) -> Select[Any]:
+        if self._position is not None:
+            return at(self._version_tables[model], self._position, column, values)
+        table = self._tables[model]
+        return table.select().where(table.c[column].in_(values))
 
     def get(self, model: type[ReadModel], *key: Any) -> Row:
         """The row of that key, which must have been fetched or put; KeyError when there is none."""
@@ -63,16 +81,39 @@ class Rows:
         self._rows[model][key] = row
         self._changed[model][key] = None
         self._removed[model].pop(key, None)
+        if model.versioned:
+            self._touched[model][key] = True
+            self._gone[model].pop(key, None)
 
     def change(self, model: type[ReadModel], *key: Any, **values: Any) -> None:
         """Other values in a row that is there; KeyError when it is not."""
         self._rows[model][key].update(values)
         self._changed[model][key] = None
+        if model.versioned:
+            self._touched[model].setdefault(key, False)
 
     def remove(self, model: type[ReadModel], *key: Any) -> None:
-        del self._rows[model][key]
+        row = self._rows[model].pop(key)
         self._changed[model].pop(key, None)
         self._removed[model][key] = None
+        if model.versioned:
+            self._touched[model].setdefault(key, False)
+            self._gone[model][key] = row
+
+    def keep(self, position: int) -> None:
+        """Keeps a version of each row that has changed since the last call: so it is from the position on."""
+        for model, touched in self._touched.items():
+            for key, born in touched.items():
+                gone = self._gone[model].get(key)
+                row = self._rows[model][key] if gone is None else gone
+                kept = {name: value for name, value in row.items() if name not in model.derived}
+                self._versions[model].append({**kept, VALID_FROM: position, BORN: born, REMOVED: gone is not None})
+        self.derived()
+
+    def derived(self) -> None:
+        """What has changed since the last version was kept follows from all rows together: no version of it is kept."""
+        self._touched.clear()
+        self._gone.clear()
 
     def replace(self, model: type[ReadModel], wanted: Iterable[Row]) -> None:
         """Makes these all rows of the model that are held: writes what is new or otherwise, removes the others."""
@@ -97,10 +138,15 @@ class Rows:
         for model in _by_dependency(self._changed):
             if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]
-                if self._connection.dialect.name == "sqlite":
-                    await self._connection.execute(_sqlite_write(self._tables[model], model.append_only), rows)
-                else:
-                    await self._write_arrays(self._tables[model], model.append_only, rows)
+                await self._write(self._tables[model], model.append_only, rows)
+        for model, kept in self._versions.items():
+            await self._write(self._version_tables[model], model.append_only, kept)
+
+    async def _write(self, table: Table, append_only: bool, rows: list[Row]) -> None:
+        if self._connection.dialect.name == "sqlite":
+            await self._connection.execute(_sqlite_write(table, append_only), rows)
+        else:
+            await self._write_arrays(table, append_only, rows)
 
     async def _write_arrays(self, table: Table, append_only: bool, rows: list[Row]) -> None:
         """All rows in one statement, a column an array: half the time of one set of parameters a row."""

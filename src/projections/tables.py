@@ -13,6 +13,7 @@ from sqlalchemy import Connection, ForeignKeyConstraint, MetaData, Table, text
 from sqlalchemy.sql.elements import conv
 
 from .read_model import ReadModel
+from .versions import version_table
 
 APPLICATION_ROLE = "projectory_app"
 
@@ -38,21 +39,33 @@ def tables(generation: int) -> Mapping[type[ReadModel], Table]:
     return {models[template.name]: copy for template, copy in zip(templates, copies, strict=True)}
 
 
+@cache
+def versions(generation: int) -> Mapping[type[ReadModel], Table]:
+    """The tables of the versions of rows in that generation, of the models that keep them."""
+    metadata = MetaData()
+    return {
+        model: version_table(model, f"{model.__tablename__}_versions_{generation}", metadata)
+        for model in tables(generation)
+        if model.versioned
+    }
+
+
 def make(connection: Connection, models: Iterable[type[ReadModel]], generation: int) -> list[str]:
     """Makes the tables of these models, as the role that owns the schema; the application may write them.
 
     The names of the tables come back, those first that others refer to.
     """
     wanted = {model: table for model, table in tables(generation).items() if model in set(models)}
-    for table in wanted.values():
+    kept = {model: table for model, table in versions(generation).items() if model in wanted}
+    for table in (*wanted.values(), *kept.values()):
         table.create(connection)
-    for model, table in wanted.items():
+    for model, table in (*wanted.items(), *kept.items()):
         if connection.dialect.name == "postgresql":
             rights = "SELECT, INSERT" if model.append_only else "SELECT, INSERT, UPDATE, DELETE"
             connection.execute(text(f"GRANT {rights} ON {table.name} TO {APPLICATION_ROLE}"))
         if model.append_only:
             _refuse_changes(connection, table)
-    return [table.name for table in wanted.values()]
+    return [table.name for table in (*wanted.values(), *kept.values())]
 
 
 def drop(connection: Connection, names: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import assert_never, cast, get_args
+from typing import ClassVar, assert_never, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, Index
@@ -39,6 +39,9 @@ class TaskRow(Stamped, ReadModel):
     of {"after", "gap"}, `remaining_tenths` is of the duration; None: what the percentage leaves.
     """
 
+    versioned = True
+    listed_by = "project"
+    derived: ClassVar = {"sequence": None, "level": 0, "wbs": "", "summary": False}
     __tablename__ = "tasks"
     __table_args__ = (
         CheckConstraint("percent_complete BETWEEN 0 AND 100", name="percent_range"),
@@ -113,7 +116,7 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(TaskRow, event.task, placed=True, parent=event.parent, rank=event.rank, **placed)
         case TasksDeleted():
             for task in event.subtree:
-                rows.change(TaskRow, task, placed=False, sequence=None, level=0, wbs="", summary=False, **placed)
+                rows.change(TaskRow, task, placed=False, **TaskRow.derived, **placed)
         case TasksRestored():
             rows.change(TaskRow, event.task, parent=event.parent, rank=event.rank)
             for task in event.subtree:
@@ -137,10 +140,7 @@ def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
         "parent": None,
         "rank": "",
         "placed": False,
-        "sequence": None,
-        "level": 0,
-        "wbs": "",
-        "summary": False,
+        **TaskRow.derived,
         "name": event.name,
         "notes": event.notes,
         **_duration(event.duration),
@@ -224,4 +224,4 @@ def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, s
     return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
 
 
-TASKS = Projection("tasks", 2, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)
+TASKS = Projection("tasks", 3, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)

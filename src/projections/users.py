@@ -28,6 +28,7 @@ from .rows import Need, Rows
 class UserRow(Stamped, ReadModel):
     """Of who was deleted the id is left, which the history names. No name is unique here: a batch may pass them on."""
 
+    versioned = True
     __tablename__ = "users"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -99,4 +100,4 @@ def _sealed(value: str | Sealed) -> str:
     return value.model_dump_json()
 
 
-USERS = Projection("users", 2, (UserRow,), get_args(UserEvent), _needs, _apply)
+USERS = Projection("users", 3, (UserRow,), get_args(UserEvent), _needs, _apply)
