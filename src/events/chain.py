@@ -1,14 +1,13 @@
 """The hash chain over the log: each link holds the one before and every byte of an event: none can be exchanged."""
 
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from .codec import canonical_json
+from .instant import to_micros
 from .log import RecordedEvent
 
 START = bytes(32)
 """What the first link is made with."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def link(previous: bytes, recorded: RecordedEvent) -> bytes:
@@ -27,11 +26,7 @@ def link(previous: bytes, recorded: RecordedEvent) -> bytes:
         recorded.metadata,
         recorded.project and str(recorded.project),
         recorded.branch,
-        _microseconds(recorded.effective_at),
-        _microseconds(recorded.recorded_at),
+        to_micros(recorded.effective_at),
+        to_micros(recorded.recorded_at),
     ]
     return sha256(previous + canonical_json(columns).encode()).digest()
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

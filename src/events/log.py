@@ -34,6 +34,23 @@ def branch_of(stream: str) -> str:
     return stream.rpartition("@")[2]
 
 
+def position_at(moment: str) -> str:
+    """SQL for the position of the last event recorded at the moment (a parameter) or before.
+
+    Recorded times never fall, so half of what is left falls away with each look; no index is needed.
+    """
+    return f"""
+        WITH RECURSIVE within (low, high) AS (
+            SELECT CAST(0 AS bigint), coalesce(max(position), 0) FROM events
+            UNION ALL
+            SELECT CASE WHEN e.recorded_at <= {moment} THEN e.position ELSE w.low END,
+                   CASE WHEN e.recorded_at <= {moment} THEN w.high ELSE e.position - 1 END
+            FROM within w JOIN events e ON e.position = (w.low + w.high + 1) / 2 WHERE w.low < w.high
+        )
+        SELECT low FROM within WHERE low = high
+    """  # noqa: S608 - the name of a parameter
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event ready to be stored. `effective_at` None means: when it is recorded."""
@@ -161,6 +178,14 @@ class EventLog(StreamLog, Protocol):
 
     async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
         """Up to `limit` events of the stream above the version."""
+        ...
+
+    async def read_positions(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        """The events at these positions, in the order of the log."""
+        ...
+
+    async def position_at(self, moment: datetime) -> int:
+        """The position of the last event that was recorded at the moment or before; 0 when there is none."""
         ...
 
     async def head(self) -> int:

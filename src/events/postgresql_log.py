@@ -6,6 +6,7 @@ its settings are SQLAlchemy's and the statements are asyncpg's. Each is its own 
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from .log import (
     Repeated,
     branch_of,
     bucket_of,
+    position_at,
 )
 
 _APPEND = """
@@ -59,6 +61,8 @@ SELECT {_COLUMNS} FROM events e
 WHERE e.project = $1 AND {_BUCKET} = $2 AND e.position > $3 ORDER BY {_BUCKET}, e.position LIMIT $4
 """  # noqa: S608 - constants
 _READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3"  # noqa: S608 - constants
+_READ_POSITIONS = f"SELECT {_COLUMNS} FROM events WHERE position = ANY ($1) ORDER BY position"  # noqa: S608 - constants
+_POSITION_AT = position_at("$1")
 _HEADS = f"""
 SELECT {WHOLE}, coalesce(max(position), 0) FROM events
 UNION ALL
@@ -147,6 +151,14 @@ class PostgreSQLLog:
 
     async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
         return await self._events(_READ_STREAM, stream, after, limit)
+
+    async def read_positions(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        return await self._events(_READ_POSITIONS, list(positions))
+
+    @_retried
+    async def position_at(self, moment: datetime) -> int:
+        async with self._reader() as connection:
+            return int(await connection.fetchval(_POSITION_AT, moment, timeout=_ANSWER_SECONDS))
 
     @_retried
     async def heads(self) -> Mapping[int, int]:

@@ -28,6 +28,7 @@ from .log import (
     Repeated,
     branch_of,
     bucket_of,
+    position_at,
 )
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ _OF_BUCKET = f"FROM events WHERE project IS NOT NULL AND {_BUCKET} = ? AND posit
 _READ_BUCKET = f"SELECT {_COLUMNS} {_OF_BUCKET} ORDER BY position LIMIT ?"
 _READ_PROJECT = f"SELECT {_COLUMNS} {_OF_BUCKET} AND project = ? ORDER BY position LIMIT ?"
 _READ_STREAM = f"SELECT {_COLUMNS} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?"  # noqa: S608 - constants
+_POSITION_AT = position_at("?1")
 _LAST = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
 
@@ -80,6 +82,14 @@ class SQLiteLog:
 
     async def read_stream(self, stream: str, after: int, limit: int) -> Sequence[RecordedEvent]:
         return await self._events(_READ_STREAM, [(stream, after, limit)])
+
+    async def read_positions(self, positions: Sequence[int]) -> Sequence[RecordedEvent]:
+        sql = f"SELECT {_COLUMNS} FROM events WHERE position = ?"  # noqa: S608 - constants
+        return await self._events(sql, ((position,) for position in positions))
+
+    async def position_at(self, moment: datetime) -> int:
+        wanted = (to_micros(moment),)
+        return await self._read.run(lambda connection: int(connection.execute(_POSITION_AT, wanted).fetchone()[0]))
 
     async def head(self) -> int:
         return await self._read.run(lambda connection: _last(connection)[0])

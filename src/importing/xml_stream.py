@@ -219,9 +219,10 @@ def _check_root(element: etree._Element) -> None:
         message = "The file has a document type declaration, which plan files do not need and attacks do."
         raise ImportRefused(RefusalCode.XML_ENTITIES_REFUSED, message, 1, "Remove the <!DOCTYPE …> declaration.")
     if _name(element) != "Project":
+        begins = element.tag.rpartition("}")[2]  # no QName: it refuses some that the parser lets through
         raise ImportRefused(
             RefusalCode.NOT_MSPDI,
-            f"The file is XML, but not a plan of Microsoft Project: it begins with <{etree.QName(element).localname}>.",
+            f"The file is XML, but not a plan of Microsoft Project: it begins with <{begins}>.",
             _line(element),
             f'Its first element must be <Project xmlns="{NAMESPACE}">: choose "XML" when saving the plan.',
         )

@@ -4,6 +4,7 @@ from .assignments import ASSIGNMENTS
 from .audit import AUDIT
 from .calendars import CALENDARS
 from .links import LINKS
+from .moments import MOMENTS
 from .progress import Progress
 from .projection import Projection
 from .projects import PROJECTS
@@ -25,6 +26,7 @@ PROJECTIONS = (
     CALENDARS,
     SCHEDULES,  # after all that it is derived from: they are switched in this order
     AUDIT,
+    MOMENTS,
 )
 BY_NAME = {projection.name: projection for projection in PROJECTIONS}
 BY_TABLE = {table: projection for projection in PROJECTIONS for table in projection.tables}

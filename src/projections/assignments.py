@@ -21,7 +21,7 @@ from ..events.task import (
 )
 from .projection import Projection
 from .read_model import ReadModel, Stamped
-from .rows import Key, Need, Row, Rows
+from .rows import Need, Row, Rows
 
 
 class AssignmentRow(Stamped, ReadModel):
@@ -93,7 +93,7 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     key = (recorded.project, event.task, event.resource)
     match event:
         case ResourceAssigned():
-            rows.put(AssignmentRow, {**_assigned(recorded, event, _before(rows, key)), **stamp})
+            rows.put(AssignmentRow, {**_assigned(recorded, event, rows.find(AssignmentRow, *key)), **stamp})
         case AssignmentUnitsChanged():
             rows.change(AssignmentRow, *key, units=event.units, **stamp)
         case AssignmentWorkSet():
@@ -107,14 +107,6 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(AssignmentRow, *key, live=False, **stamp)
         case _:
             assert_never(event)
-
-
-def _before(rows: Rows, key: Key) -> Row | None:
-    """The row of who was on the task before."""
-    try:
-        return rows.get(AssignmentRow, *key)
-    except KeyError:
-        return None
 
 
 def _assigned(recorded: RecordedEvent, event: ResourceAssigned, before: Row | None) -> Row:

@@ -71,6 +71,10 @@ class Rows:
         """The row of that key, which must have been fetched or put; KeyError when there is none."""
         return self._rows[model][key]
 
+    def find(self, model: type[ReadModel], *key: Any) -> Row | None:
+        """The same, or None."""
+        return self._rows[model].get(key)
+
     def all(self, model: type[ReadModel]) -> Iterable[Row]:
         """All rows held in memory, fetched or put."""
         return self._rows[model].values()

@@ -141,6 +141,13 @@ def test_no_beginning_of_a_file_is_a_plan(tmp_path_factory: pytest.TempPathFacto
     assert refused.code == "TRUNCATED" if begun else refused.code in ("NOT_XML", "NOT_MSPDI", "TRUNCATED")
 
 
+@pytest.mark.parametrize("namespace", ["}ttp://schemas.microsoft.com/project", "a}b", "{", "{a}"])
+def test_a_namespace_with_braces_is_another_format(tmp_path: Path, namespace: str) -> None:
+    """A name that XML allows and few expect is told like any other."""
+    refused = refusal(tmp_path, document(task(1)).replace(NAMESPACE, namespace).encode())
+    assert (refused.code, "<Project>" in str(refused)) == ("NOT_MSPDI", True)
+
+
 @settings(max_examples=100)
 @given(st.integers(0, 2_000), st.binary(min_size=1, max_size=4))
 def test_a_damaged_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, place: int, damage: bytes) -> None:
