@@ -33,6 +33,7 @@ from .identity.throttle import throttle
 from .key_file import master_keys
 from .projections import PROJECTIONS, Runner
 from .projections.follower import Follower
+from .queries.past import Past
 from .reactions import Reactor
 from .reactions.erasure import Erasure, erasure, replay
 from .reactions.housekeeping import housekeeping
@@ -59,6 +60,7 @@ class App:
     erase: Erasure
     models: AsyncEngine
     readers: AsyncEngine
+    past: Past
     credentials: Credentials
     sign_in: SignIn
     connections: Connections
@@ -94,6 +96,8 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             wake = follower.wake
         else:
             wake = await stack.enter_async_context(connect_wake(settings))
+        past = Past(log, database.readers)
+        stack.push_async_callback(past.close)
         commands = CommandLoop(log, keyring, wake)
         stack.push_async_callback(commands.close)
         credentials = Credentials(database.keys)
@@ -130,6 +134,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
             erase,
             database.models,
             database.readers,
+            past,
             credentials,
             sign_in,
             connections,

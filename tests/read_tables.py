@@ -17,7 +17,7 @@ async def rows_of(readers: AsyncEngine, model: type[ReadModel]) -> list[Any]:
     """All rows of a read model, in the order of their keys."""
     async with reading(readers) as read:
         table = read[model]
-        return list(await read.execute(select(table).order_by(*table.primary_key.columns)))
+        return list(await read.execute(select(table).order_by(*table.primary_key)))
 
 
 async def dump(readers: AsyncEngine) -> Dump:

@@ -44,6 +44,12 @@ class ApiCode(ExplainedCode):
     IF_MATCH_NOT_SUPPORTED = "IF_MATCH_NOT_SUPPORTED", "This compares no revision.", "Leave `If-Match` out.", 422
     INVALID_CURSOR = "INVALID_CURSOR", "`after` is no `next` of a page.", "Begin again without it.", 422
     POSITION_UNKNOWN = "POSITION_UNKNOWN", "The log has not come to this position.", "Use one that you were given.", 422
+    AS_OF_NOT_SUPPORTED = (
+        "AS_OF_NOT_SUPPORTED",
+        "This is told of the present only.",
+        "Leave `as_of` and `known_at` out.",
+        422,
+    )
     TOO_MANY_ATTEMPTS = (
         "TOO_MANY_ATTEMPTS",
         "An account, or an address, tried to sign in too often.",

@@ -1,7 +1,7 @@
-"""What routes ask for: the application, who is calling, the circumstances of a command, a read session."""
+"""What routes ask for: the application, who is calling, the circumstances of a command."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -18,8 +18,7 @@ from ..commands.result import Failure
 from ..events.log import ANONYMOUS
 from ..identity.api_keys import by_api_key, is_api_key
 from ..identity.tokens import BadTokenError, Bearer, ExpiredTokenError, verify
-from ..projections import Projection
-from ..queries.reading import MAX_PAGE, ReadSession, reading, wait_until
+from ..queries.reading import MAX_PAGE
 from ..wiring import App
 from .codes import ApiCode
 from .problems import CHALLENGE, ProblemError, invalid, refused
@@ -27,7 +26,6 @@ from .problems import CHALLENGE, ProblemError, invalid, refused
 _KEYS = UUID("6f1f7a10-0f4b-5d3c-9d3e-3b1f0c7e5a52")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:\.([0-9]{1,18}))?"')
 _TAGS = {"pattern": rf"^({_TAG.pattern}|\*)$"}
-_WAIT_SECONDS = 5.0
 _bearer = HTTPBearer(auto_error=False, description="An access token of POST /sessions, or an API key")
 
 MAX_POSITION = 2**62
@@ -169,11 +167,11 @@ class Allowed:
         self.permission, self.own, self.scope = permission, own, scope
 
     async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
-        user = _id_in(request, "user")
+        user = id_in(request, "user")
         rights = await app.commands.rights(asking)
         if self.own and user == asking.actor and isinstance(rights, Rights) and not rights.limited:
             return rights
-        return await self._let_in(request, app, asking, rights, subject=user or _id_in(request, "resource"))
+        return await self._let_in(request, app, asking, rights, subject=user or id_in(request, "resource"))
 
     async def _let_in(
         self,
@@ -210,11 +208,11 @@ class AllowedInProject(Allowed):
         super().__init__(permission)
 
     async def __call__(self, request: Request, app: TheApp, asking: Asking) -> Rights:
-        project = _id_in(request, "project")
+        project = id_in(request, "project")
         if project is None:
             raise invalid([{"loc": ("path", "project"), "msg": "it has to be a UUID"}])
         rights = await app.commands.rights(asking, project)
-        subject = _id_in(request, "resource")
+        subject = id_in(request, "resource")
         return await self._let_in(request, app, asking, rights, project=project, subject=subject)
 
 
@@ -228,29 +226,7 @@ def without_tag(request: Request) -> None:
     expected(request.headers.get("if-match"), None)
 
 
-class Reading:
-    """A read session on read models that have come as far as the caller, who is known, wants.
-
-    `at_once`: all that it reads is of one moment, on both databases.
-    """
-
-    def __init__(self, *projections: Projection, at_once: bool = False) -> None:
-        self._projections, self._at_once = projections, at_once
-
-    async def __call__(
-        self, request: Request, app: TheApp, _bearer: TheBearer, at_least: AtLeast = 0
-    ) -> AsyncIterator[ReadSession]:
-        if at_least:
-            head = await app.log.head()
-            if at_least > head:
-                raise position_unknown(at_least, head)
-            project = _id_in(request, "project")
-            await wait_until(app.log, app.readers, self._projections, at_least, _WAIT_SECONDS, project)
-        async with reading(app.readers, at_once=self._at_once) as session:
-            yield session
-
-
-def _id_in(request: Request, name: str) -> UUID | None:
+def id_in(request: Request, name: str) -> UUID | None:
     """What the path names, if it is an id at all."""
     try:
         return UUID(request.path_params[name])

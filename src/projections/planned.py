@@ -33,14 +33,15 @@ from ..scheduling import (
     TaskMode,
     TaskType,
 )
-from .assignments import ASSIGNMENTS, AssignmentRow
-from .calendars import CALENDARS, CalendarRow
+from .assignments import ASSIGNMENTS, AssignmentRow, StaffRow
+from .calendars import CALENDARS, CalendarEntryRow, CalendarRow
 from .links import LINKS, LinkRow
 from .planned_calendars import calendars_of, fetch_calendars
 from .projection import Projection
-from .projects import PROJECTS, ProjectRow
+from .projects import PROJECTS, MemberRow, ProjectRow
+from .read_model import ReadModel
 from .registry import ACTIVE, CheckpointRow, FaultRow, GenerationRow
-from .resources import RESOURCES, ResourceRow
+from .resources import RESOURCES, ResourceRateRow, ResourceRow
 from .rows import Row, Rows
 from .tables import tables
 from .tasks import TASKS, TaskRow
@@ -99,11 +100,15 @@ def outdated(seen: Snapshot, uses: Table) -> Select[Any]:
 
 
 class PlanRows:
-    """The rows of one project's plan: fetch, let happen what may, make the plan of them."""
+    """The rows of one project's plan: fetch, let happen what may, make the plan of them.
 
-    def __init__(self, seen: Snapshot, project: UUID) -> None:
+    With a position they are those of then.
+    """
+
+    def __init__(self, seen: Snapshot, project: UUID, position: int | None = None) -> None:
         self._project = project
-        self._of = {each: Rows(seen.connection, seen.generations[each.name]) for each in INPUTS}
+        self._of = {each: Rows(seen.connection, seen.generations[each.name], position) for each in INPUTS}
+        self._past = position is not None
         self._calendars: set[UUID] = set()
 
     async def fetch(self) -> None:
@@ -112,13 +117,36 @@ class PlanRows:
             await self._of[projection].fetch([(column, self._project)])
         await self._fetch_used()
 
+    async def fetch_all(self) -> None:
+        """The same, and all else that belongs to the project: members, staff with rates, calendars of its own."""
+        await self.fetch()
+        await self._of[PROJECTS].fetch([(MemberRow.project, self._project)])
+        staff, resources, calendars = self._of[ASSIGNMENTS], self._of[RESOURCES], self._of[CALENDARS]
+        await staff.fetch([(StaffRow.project, self._project)])
+        await resources.fetch((ResourceRow.id, row["resource"]) for row in staff.all(StaffRow))
+        await resources.fetch((ResourceRateRow.resource, row["id"]) for row in resources.all(ResourceRow))
+        await calendars.fetch([(CalendarRow.project, self._project)])
+        own = [row["id"] for row in calendars.all(CalendarRow) if row["project"] == self._project]
+        await fetch_calendars(calendars, own, self._calendars)
+        await calendars.fetch((CalendarEntryRow.calendar, calendar) for calendar in own)
+        for projection, rows in self._of.items():
+            rows.marks.add(self._project)
+            projection.settle(rows)
+
     async def let_happen(self, recorded: Sequence[RecordedEvent]) -> None:
-        """Applies events to the rows in memory; nothing is ever written."""
+        """Applies events to the rows in memory; nothing is ever written.
+
+        In the past those before them may be missing, so an event about what is not there changes nothing.
+        """
         named = {id_ for each in recorded if (id_ := getattr(each.event, "calendar", None))}
         await fetch_calendars(self._of[CALENDARS], named, self._calendars)
         for projection, rows in self._of.items():
-            await projection.fold(recorded, rows)
+            await projection.fold(recorded, rows, missing=self._past)
         await self._fetch_used()
+
+    def made(self) -> dict[type[ReadModel], list[Row]]:
+        """All rows that are held, by their tables."""
+        return {model: list(self._of[each].all(model)) for each in INPUTS for model in each.tables}
 
     async def _fetch_used(self) -> None:
         resources = self._of[RESOURCES]

@@ -1,6 +1,7 @@
 """A projection as a value: which events it follows, which rows it needs, and what it makes of them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -75,13 +76,19 @@ class Projection:
         if await self.fold(recorded, rows):
             await rows.flush()
 
-    async def fold(self, recorded: Sequence[RecordedEvent], rows: Rows) -> bool:
-        """Applies those of the events that it follows, in order, to rows in memory; False: it follows none of them."""
+    async def fold(self, recorded: Sequence[RecordedEvent], rows: Rows, *, missing: bool = False) -> bool:
+        """Applies those of the events that it follows, in order, to rows in memory; False: it follows none of them.
+
+        `missing`: all rows there are have been fetched, and what an event is about may not be among them, as where some
+        of those before it are left out. Then it changes nothing.
+        """
         mine = [event for event in recorded if self.follows(event)]
         if mine:
-            await rows.fetch(need for event in mine for need in self.needs(event))
+            if not missing:
+                await rows.fetch(need for event in mine for need in self.needs(event))
             for event in mine:
-                self.apply(event, rows)
+                with suppress(KeyError) if missing else nullcontext():
+                    self.apply(event, rows)
                 rows.keep(event.position)
             self.settle(rows)
             rows.derived()

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Select, Tabl
 from .read_model import ReadModel
 
 VALID_FROM, BORN, REMOVED = "valid_from", "born", "removed"
+_LISTED = "listed by"
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -43,6 +44,7 @@ def version_table(model: type[ReadModel], name: str, metadata: Any) -> Table:
         Column(BORN, Boolean, nullable=False),
         Column(REMOVED, Boolean, nullable=False),
         *indexes,
+        info={_LISTED: model.listed_by},
     )
 
 
@@ -54,7 +56,7 @@ def at(
     The column is of the key or the one that the model is `listed_by`. `removed`: also those that were gone by then.
     """
     first, later = table.alias("first"), table.alias("later")
-    key = _key(table)
+    key = _sought(table)
     begun = select(*(first.c[name] for name in key)).distinct().where(first.c[BORN], first.c[VALID_FROM] <= position)
     if column is not None:
         begun = begun.where(first.c[column].in_(values))
@@ -70,8 +72,11 @@ def at(
 
 
 @cache
-def _key(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.primary_key if column.name != VALID_FROM)
+def _sought(table: Table) -> tuple[str, ...]:
+    """The key of a row, and what it is listed by: a condition on either then holds for rows that have begun as well."""
+    listed = table.info[_LISTED]
+    also = [] if listed is None or table.c[listed].nullable else [listed]
+    return tuple(dict.fromkeys([*(column.name for column in table.primary_key if column.name != VALID_FROM), *also]))
 
 
 @cache

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, FromClause, select
 
 from ..projections.calendars import CALENDARS, CalendarEntryRow, CalendarRow
 from ..projections.planned_calendars import calendars_of, fetch_calendars
-from ..projections.rows import Rows
 from ..scheduling import Calendar, CalendarException, Holiday, Hours, Weekday, WeekdayHours, WorkWeek
 from ..scheduling.calendar_hours import Why, days_between
 from ..scheduling.compiled import chain_of
@@ -117,11 +116,11 @@ async def list_calendar_events(
 
 async def load_calendars(read: ReadSession, wanted: Iterable[UUID]) -> dict[UUID, Calendar]:
     """These calendars and all their bases, as far as they are there: one that was deleted still is."""
-    rows = Rows(read.connection, read.generation(CALENDARS))
+    rows = read.rows(CALENDARS)
     await fetch_calendars(rows, wanted, set())
     return calendars_of(rows)
 
 
-def _of(calendars: Table, project: UUID | None) -> ColumnElement[bool]:
+def _of(calendars: FromClause, project: UUID | None) -> ColumnElement[bool]:
     shared = calendars.c.project.is_(None)
     return shared if project is None else shared | (calendars.c.project == project)

@@ -47,9 +47,13 @@ class MemberView(View):
 
 
 def _shown(read: ReadSession, user: UUID, *, everything: bool) -> Select[Any]:
-    """Projects with the role of the user, and how many tasks there are: the user's own, or all."""
-    projects, members, tasks = read[ProjectRow], read[MemberRow], read[TaskRow]
-    count = select(func.count()).where(tasks.c.project == projects.c.id, tasks.c.sequence.is_not(None))
+    """Projects with the role of the user, and how many tasks there are: the user's own, or all.
+
+    Also of the past: whoever is a member now may read it.
+    """
+    projects, members, tasks = read[ProjectRow], read.now[MemberRow], read[TaskRow]
+    there = tasks.c.sequence.is_not(None) if read.position is None else tasks.c.placed
+    count = select(func.count()).where(tasks.c.project == projects.c.id, there)
     mine = (members.c.project == projects.c.id) & (members.c.user == user)
     return select(projects, members.c.role, count.scalar_subquery().label("tasks")).join(
         members, mine, isouter=everything

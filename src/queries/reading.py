@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import Table, Text, and_, cast, func, or_, select
+from sqlalchemy import FromClause, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog
@@ -20,7 +20,9 @@ from ..projections import BY_TABLE, PROJECTIONS, Projection
 from ..projections.generations import READERS_LOCK
 from ..projections.read_model import ReadModel
 from ..projections.registry import ACTIVE, CheckpointRow, FaultRow, GenerationRow
-from ..projections.tables import tables
+from ..projections.rows import Rows
+from ..projections.tables import tables, versions
+from ..projections.versions import at
 
 T = TypeVar("T")
 MAX_PAGE = 1_000
@@ -64,17 +66,39 @@ class BuildingError(Exception):
 
 
 class ReadSession:
-    """A connection that only reads, on the generations that are active: `read[TaskRow]` is the table to ask."""
+    """A connection that only reads, on the generations that are active: `read[TaskRow]` is the table to ask.
 
-    def __init__(self, connection: AsyncConnection, generations: Mapping[str, int]) -> None:
+    With a position it is the table as it was then; what is derived from all rows of a project is not there.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, generations: Mapping[str, int], position: int | None = None
+    ) -> None:
         self.connection = connection
+        self.position = position
         self._generations = generations
         self.execute = connection.execute
         self.scalar = connection.scalar
 
-    def __getitem__(self, model: type[ReadModel]) -> Table:
+    def __getitem__(self, model: type[ReadModel]) -> FromClause:
         """The table of the active generation. Raises BuildingError when there is none yet."""
-        return tables(self.generation(BY_TABLE[model]))[model]
+        generation = self.generation(BY_TABLE[model])
+        if self.position is None or not model.versioned:
+            return tables(generation)[model]
+        return at(versions(generation)[model], self.position).subquery(model.__tablename__)
+
+    def rows(self, projection: Projection) -> Rows:
+        """For what is put together in memory from the rows of a projection."""
+        return Rows(self.connection, self.generation(projection), self.position)
+
+    @property
+    def now(self) -> "ReadSession":
+        """The same connection, on the present rows."""
+        return ReadSession(self.connection, self._generations)
+
+    def at(self, position: int) -> "ReadSession":
+        """The same connection, on the rows as they were at the position."""
+        return ReadSession(self.connection, self._generations, position)
 
     def generation(self, projection: Projection) -> int:
         try:

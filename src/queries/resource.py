@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import PlainSerializer, WithJsonSchema
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, FromClause, select
 
 from ..projections.assignments import StaffRow
 from ..projections.resources import SHARED, ResourceRateRow, ResourceRow
@@ -107,6 +107,6 @@ def _start(rate: RateView) -> tuple[bool, date]:
     return rate.start is not None, rate.start or date.min
 
 
-def _of(resources: Table, project: UUID | None) -> ColumnElement[bool]:
+def _of(resources: FromClause, project: UUID | None) -> ColumnElement[bool]:
     shared = resources.c.project.is_(None)
     return shared if project is None else shared | (resources.c.project == project)

@@ -20,11 +20,12 @@ from ...queries.assignment import (
 )
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
-from ..dependencies import MEMBER, After, Limit, Reading
+from ..dependencies import MEMBER, After, Limit
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["assignments"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(ASSIGNMENTS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(ASSIGNMENTS))]
 Ended = Annotated[bool, Query(description="Also those of resources that were unassigned")]
 _STAFF, _ITEM = "/staff/{resource}", "/tasks/{task}/assignments/{resource}"
 _LIST, _ONE = responses(401, 404, 422, 503), with_etag() | responses(401, 404, 422, 503)

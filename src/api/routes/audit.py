@@ -9,8 +9,9 @@ from ...commands.permissions import Permission
 from ...projections.audit import AUDIT, AuditResult
 from ...queries.audit import AuditView, list_audit
 from ...queries.reading import Page, ReadSession
-from ..dependencies import After, Allowed, AllowedInProject, Limit, Reading, TheApp
+from ..dependencies import After, Allowed, AllowedInProject, Limit, TheApp
 from ..problems import responses
+from ..reading import Reading
 
 router = APIRouter(tags=["audit"])
 Read = Annotated[ReadSession, Depends(Reading(AUDIT))]

@@ -27,11 +27,12 @@ from ...queries.calendar import (
 from ...queries.reading import Page, ReadSession
 from ...scheduling import Holiday
 from ..commands import scoped_routes
-from ..dependencies import MEMBER, SIGNED_IN, After, Limit, Reading
+from ..dependencies import MEMBER, SIGNED_IN, After, Limit
 from ..problems import ProblemError, not_found, refused, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["calendars"])
-Read = Annotated[ReadSession, Depends(Reading(CALENDARS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(CALENDARS))]
 First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
 _ITEM = "/calendars/{calendar}"

@@ -18,15 +18,17 @@ from ...projections.resources import RESOURCES
 from ...projections.schedules import SCHEDULES
 from ...projections.tasks import TASKS
 from ...queries.reading import ReadSession
-from ..dependencies import AllowedInProject, Asking, Reading, TheApp
+from ..dependencies import AllowedInProject, Asking, TheApp
 from ..problems import not_found, responses
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["projects"])
 Member = Annotated[Rights, Depends(AllowedInProject())]
 ReadAll = Annotated[
     ReadSession,
     Depends(
-        Reading(PROJECTS, TASKS, LINKS, CALENDARS, RESOURCES, ASSIGNMENTS, SCHEDULES, at_once=True), scope="function"
+        ReadingPast(PROJECTS, TASKS, LINKS, CALENDARS, RESOURCES, ASSIGNMENTS, SCHEDULES, at_once=True),
+        scope="function",
     ),
 ]
 """All of one moment, and given back before the answer begins, which may take long."""

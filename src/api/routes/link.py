@@ -10,11 +10,12 @@ from ...projections.links import LINKS
 from ...queries.link import LinkView, get_link, list_links
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
-from ..dependencies import MEMBER, After, Limit, Reading
+from ..dependencies import MEMBER, After, Limit
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["links"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(LINKS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(LINKS))]
 
 command_route(router, "POST", "/links", LinkTasks, status=201)
 command_route(router, "PATCH", "/links/{link}", ChangeLink, tag=0)

@@ -21,11 +21,13 @@ from ...queries.load import (
     resource_load,
 )
 from ...queries.reading import Page, ReadSession
-from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit, Reading
+from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit
 from ..problems import invalid, not_found, responses
+from ..reading import Reading, ReadingPast
 
 router = APIRouter(tags=["load"])
 Read = Annotated[ReadSession, Depends(Reading(*INPUTS, SCHEDULES))]
+ReadPlan = Annotated[ReadSession, Depends(ReadingPast(*INPUTS, SCHEDULES))]
 First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
 Reader = Annotated[Rights, Depends(Allowed(Permission.READ_RESOURCES))]
@@ -36,7 +38,7 @@ _PROBLEMS = responses(401, 404, 422, 503)
 
 @router.get("/projects/{project}/load", dependencies=[MEMBER], responses=_PROBLEMS)
 async def project_load(
-    read: Read, project: UUID, first: First, last: Last, after: After = None, limit: Limit = 100
+    read: ReadPlan, project: UUID, first: First, last: Last, after: After = None, limit: Limit = 100
 ) -> Page[LoadView]:
     """The work of every resource for the project, day by day, within a year."""
     _check(first, last)

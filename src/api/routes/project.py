@@ -16,12 +16,13 @@ from ...projections.users import USERS
 from ...queries.project import MemberView, ProjectView, get_project, list_members, list_projects
 from ...queries.reading import Page, ReadSession
 from ..commands import command_route
-from ..dependencies import MEMBER, After, Allowed, Caller, Limit, Reading, TheApp
+from ..dependencies import MEMBER, After, Allowed, Caller, Limit, TheApp
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["projects"])
-Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS))]
-ReadMembers = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(PROJECTS, TASKS))]
+ReadMembers = Annotated[ReadSession, Depends(ReadingPast(PROJECTS, USERS))]
 
 Known = Annotated[Rights, Depends(Allowed(None, scope=Permission.READ_PROJECT))]
 

@@ -20,12 +20,13 @@ from ...projections.resources import RESOURCES
 from ...queries.reading import Page, ReadSession
 from ...queries.resource import RatesView, ResourceView, get_rates, get_resource, list_resources
 from ..commands import scoped_routes
-from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Limit, Reading
+from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Limit
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["resources"])
-Read = Annotated[ReadSession, Depends(Reading(RESOURCES))]
-ReadRates = Annotated[ReadSession, Depends(Reading(RESOURCES, ASSIGNMENTS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(RESOURCES))]
+ReadRates = Annotated[ReadSession, Depends(ReadingPast(RESOURCES, ASSIGNMENTS, plan=False))]
 READER = Depends(Allowed(Permission.READ_RESOURCES))
 OF_RATES = Depends(Allowed(Permission.READ_RATES))
 OF_RATES_IN_PROJECT = Depends(AllowedInProject(Permission.READ_RATES))

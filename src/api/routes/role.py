@@ -10,11 +10,12 @@ from ...projections.roles import ROLES
 from ...queries.reading import Page, ReadSession
 from ...queries.role import RoleView, get_role, list_roles
 from ..commands import command_route
-from ..dependencies import SIGNED_IN, After, Limit, Reading
+from ..dependencies import SIGNED_IN, After, Limit
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["users"])
-Read = Annotated[ReadSession, Depends(Reading(ROLES))]
+Read = Annotated[ReadSession, Depends(ReadingPast(ROLES))]
 
 command_route(router, "POST", "/roles", DefineRole, status=201)
 command_route(router, "POST", "/roles/{role}/grant", GrantPermission, tag=0)

@@ -17,11 +17,12 @@ from ...queries.schedule import (
     list_scheduled_tasks,
     list_warnings,
 )
-from ..dependencies import MEMBER, After, Limit, Reading
+from ..dependencies import MEMBER, After, Limit
 from ..problems import not_found, responses
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["schedule"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(*INPUTS, SCHEDULES))]
+Read = Annotated[ReadSession, Depends(ReadingPast(*INPUTS, SCHEDULES))]
 _PROBLEMS = responses(401, 404, 422, 503)
 
 

@@ -13,11 +13,12 @@ from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
 from ...queries.task import TaskView, get_task, list_tasks
 from ..commands import command_route
-from ..dependencies import MEMBER, After, Limit, Reading
+from ..dependencies import MEMBER, After, Limit
 from ..problems import not_found, responses, with_etag
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["tasks"], prefix="/projects/{project}")
-Read = Annotated[ReadSession, Depends(Reading(TASKS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(TASKS))]
 
 command_route(router, "POST", "/tasks", AddTask, status=201)
 command_route(router, "PATCH", "/tasks/{task}", UpdateTask, tag=0)

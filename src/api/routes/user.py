@@ -17,11 +17,12 @@ from ...queries.export import export_user, is_held
 from ...queries.reading import ReadSession
 from ...queries.user import UserView, get_user
 from ..commands import command_route
-from ..dependencies import Allowed, Asking, Caller, Reading, TheApp
+from ..dependencies import Allowed, Asking, Caller, TheApp
 from ..problems import not_found, responses, with_etag
+from ..reading import Reading, ReadingPast
 
 router = APIRouter(tags=["users"])
-Read = Annotated[ReadSession, Depends(Reading(USERS))]
+Read = Annotated[ReadSession, Depends(ReadingPast(USERS))]
 EXPORTER = Depends(Allowed(Permission.READ_AUDIT, own=True))
 """What others did stands in the audit trail, and all of that is for who may read it."""
 ONESELF = Depends(Allowed(None, scope=Permission.READ_USERS))

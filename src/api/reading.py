@@ -1,0 +1,125 @@
+"""Read sessions, as routes ask for them: of the present, or of the past."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from pydantic import BeforeValidator, WithJsonSchema
+
+from ..projections import Projection
+from ..projections.moments import MOMENTS
+from ..projections.planned import INPUTS
+from ..queries.moment import moment_in, moment_of
+from ..queries.reading import ReadSession, moment, reading, wait_until
+from ..wiring import App
+from .codes import ApiCode
+from .dependencies import AtLeast, TheApp, TheBearer, id_in, position_unknown
+from .problems import ProblemError
+
+_WAIT_SECONDS = 5.0
+_DIGITS = 19
+_FIRST_YEAR, _NO_YEAR = 1900, 9999
+
+
+def _when(value: object) -> object:
+    """A position, or a time with its zone. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    if value.isascii() and value.isdigit() and len(value) < _DIGITS:
+        return int(value)
+    try:
+        when = moment(value.strip().replace(" ", "+") if "T" in value else value)  # a plus sign in a URL is a space
+    except ValueError:
+        when = None
+    if when is None or not _FIRST_YEAR <= when.year < _NO_YEAR:
+        raise ValueError("a position of the log, or a time with its zone, such as 2026-03-02T17:00:00Z")
+    return when
+
+
+_When = Annotated[
+    int | datetime,
+    BeforeValidator(_when),
+    WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,18}|(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T.{5,40})$"}),
+]
+AsOf = Annotated[
+    _When | None,
+    Query(
+        description="As it was: after the event at this position of the log, or at this time. "
+        "A time counts what was reported later about it, too."
+    ),
+]
+KnownAt = Annotated[
+    _When | None, Query(description="Without what was recorded after this position or time, whenever it counts from")
+]
+
+
+class Reading:
+    """A read session on read models that have come as far as the caller, who is known, wants.
+
+    `at_once`: all that it reads is of one moment, on both databases.
+    """
+
+    def __init__(self, *projections: Projection, at_once: bool = False) -> None:
+        self._projections, self._at_once = projections, at_once
+
+    async def __call__(
+        self, request: Request, app: TheApp, _bearer: TheBearer, at_least: AtLeast = 0
+    ) -> AsyncIterator[ReadSession]:
+        if {"as_of", "known_at"} & set(request.query_params):
+            raise ProblemError(ApiCode.AS_OF_NOT_SUPPORTED, "this is told of the present only; leave `as_of` out")
+        await self._come_to(app, self._projections, at_least, id_in(request, "project"))
+        async with reading(app.readers, at_once=self._at_once) as session:
+            yield session
+
+    async def _come_to(self, app: App, projections: Sequence[Projection], position: int, project: UUID | None) -> None:
+        """Waits until read models have passed the position, if there is one that far."""
+        if position:
+            head = await app.log.head()
+            if position > head:
+                raise position_unknown(position, head)
+            await wait_until(app.log, app.readers, projections, position, _WAIT_SECONDS, project)
+
+
+class ReadingPast(Reading):
+    """The same, or of the past. Then the answer says in `As-Of` up to which position of the log it goes.
+
+    `plan`: what is asked for is of the plan of a project, with what is derived from it.
+    """
+
+    def __init__(self, *projections: Projection, at_once: bool = False, plan: bool = True) -> None:
+        super().__init__(*projections, at_once=at_once)
+        self._plan = plan and any(projection.bucketed for projection in projections)
+
+    async def __call__(  # type: ignore[override] # it takes more, from the request
+        self,
+        request: Request,
+        response: Response,
+        app: TheApp,
+        bearer: TheBearer,
+        at_least: AtLeast = 0,
+        as_of: AsOf = None,
+        known_at: KnownAt = None,
+    ) -> AsyncIterator[ReadSession]:
+        if as_of is None and known_at is None:
+            async for session in super().__call__(request, app, bearer, at_least):
+                yield session
+            return
+        project = id_in(request, "project")
+        for position in (at_least, *(when for when in (as_of, known_at) if isinstance(when, int))):
+            if position:
+                await self._come_to(app, (MOMENTS, *self._projections), position, project)
+        async with reading(app.readers) as session:
+            if project is None or not self._plan:
+                then = await moment_of(app.log, as_of, known_at)
+            else:
+                then = await moment_in(session, app.log, project, as_of, known_at)
+        await self._come_to(app, INPUTS if self._plan else self._projections, then.last, project)
+        response.headers["As-Of"] = str(then.position)
+        if project is None or not self._plan:
+            async with reading(app.readers, at_once=self._at_once) as session:
+                yield session.at(then.position)
+        else:
+            async with app.past.reading(project, then, self._projections) as session:
+                yield session

@@ -1,0 +1,143 @@
+"""Plans of the past, for every question that there is about the present.
+
+The rows of a project as they were at a moment are put into a database in memory, with what is derived from them: the
+outline, the schedule. Questions are asked there as they are of the present, in the same words. The past does not
+change, so it is kept for the next question, as far as there is room.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import StaticPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ..events import EventLog
+from ..projections import PROJECTIONS, Projection
+from ..projections.computed import Taken, made_of
+from ..projections.planned import PlanRows, snapshot
+from ..projections.projects import MemberRow
+from ..projections.read_model import ReadModel
+from ..projections.rows import Row
+from ..projections.schedules import SCHEDULES
+from ..projections.tables import tables
+from ..projections.users import USERS, UserRow
+from ..scheduling import schedule
+from .moment import Moment
+from .reading import BuildingError, ReadSession, reading
+
+_GENERATION = 1
+_GENERATIONS = {projection.name: _GENERATION for projection in PROJECTIONS}
+MOST_ROWS = 300_000
+"""That are kept. A plan that is larger is kept as long as it is read."""
+
+_Rows = Mapping[type[ReadModel], list[Row]]
+
+
+@dataclass
+class _Kept:
+    """The past of a project at a moment."""
+
+    engine: AsyncEngine
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    plan: PlanRows | None = None
+    scheduled: bool = False
+    rows: int = 0
+    readers: int = 0
+
+
+class Past:
+    """What one process keeps of the past. Any number may ask at once."""
+
+    def __init__(self, log: EventLog, readers: AsyncEngine, most_rows: int = MOST_ROWS) -> None:
+        self._log = log
+        self._readers = readers
+        self._most_rows = most_rows
+        self._kept: OrderedDict[tuple[UUID, Moment], _Kept] = OrderedDict()
+
+    @asynccontextmanager
+    async def reading(
+        self, project: UUID, moment: Moment, projections: Iterable[Projection]
+    ) -> AsyncIterator[ReadSession]:
+        """A session on the rows of the project as they were at the moment, which the read models have passed.
+
+        Raises BuildingError.
+        """
+        kept = self._take(project, moment)
+        try:
+            async with kept.lock:
+                if kept.plan is None:
+                    kept.plan = await self._fill(kept, project, moment)
+                if SCHEDULES in projections and not kept.scheduled:
+                    await self._schedule(kept, project, moment)
+            async with kept.engine.connect() as connection:
+                yield ReadSession(connection, _GENERATIONS)
+        finally:
+            kept.readers -= 1
+            await self._make_room()
+
+    async def close(self) -> None:
+        for kept in self._kept.values():
+            await kept.engine.dispose()
+        self._kept.clear()
+
+    def _take(self, project: UUID, moment: Moment) -> _Kept:
+        key = (project, moment)
+        if key not in self._kept:
+            self._kept[key] = _Kept(create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool))
+        self._kept.move_to_end(key)
+        self._kept[key].readers += 1
+        return self._kept[key]
+
+    async def _make_room(self) -> None:
+        """Forgets what was not asked for the longest, but for what is being read or holds nothing yet."""
+        rows = sum(kept.rows for kept in self._kept.values())
+        for key, kept in list(self._kept.items()):
+            if rows <= self._most_rows and kept.plan is not None:
+                continue
+            if not kept.readers:
+                rows -= kept.rows
+                del self._kept[key]
+                await kept.engine.dispose()
+
+    async def _fill(self, kept: _Kept, project: UUID, moment: Moment) -> PlanRows:
+        """The rows of the plan, of its people, and of what it uses."""
+        async with reading(self._readers, at_once=True) as read:
+            seen = await snapshot(read.connection)
+            if seen is None:
+                raise BuildingError("tasks")
+            plan = PlanRows(seen, project, moment.position)
+            await plan.fetch_all()
+            if moment.late:
+                await plan.let_happen(await self._log.read_positions(moment.late))
+            made = plan.made()
+            users = read.at(moment.position).rows(USERS)
+            await users.fetch((UserRow.id, member["user"]) for member in made[MemberRow])
+        await _write(kept, {**made, UserRow: list(users.all(UserRow))}, make=True)
+        return plan
+
+    async def _schedule(self, kept: _Kept, project: UUID, moment: Moment) -> None:
+        assert kept.plan is not None  # noqa: S101 - it was filled
+        (last,) = await self._log.read_positions([moment.position]) or (None,)
+        made: Any = {}
+        if last is not None:
+            taken = Taken(project, kept.plan, moment.position, last.recorded_at)
+            made = await asyncio.to_thread(made_of, taken, schedule)
+        await _write(kept, made)
+        kept.scheduled = True
+
+
+async def _write(kept: _Kept, made: _Rows, *, make: bool = False) -> None:
+    mine = tables(_GENERATION)
+    async with kept.engine.begin() as connection:
+        if make:
+            for table in mine.values():
+                await connection.run_sync(table.create)
+        for model, rows in made.items():
+            if rows:
+                await connection.execute(mine[model].insert(), rows)
+                kept.rows += len(rows)
