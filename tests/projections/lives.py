@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -68,7 +69,11 @@ class Life:
             await self._give(self._something())
 
     async def _give(self, command: Command) -> None:
-        answer = await self._commands.execute(command, context(SYSTEM, reason="chance"))
+        late = timedelta(milliseconds=self._dice.randrange(3_000)) if command.dated else None
+        given = context(SYSTEM, reason="chance")
+        if late:
+            given = replace(given, effective_at=datetime.now(UTC) - late)
+        answer = await self._commands.execute(command, given)
         if not (isinstance(answer, Accepted) and answer.changed):
             return
         self._surroundings.remember(command)
