@@ -83,7 +83,7 @@ class Reading:
 
 
 class ReadingPast(Reading):
-    """The same, or of the past. Then the answer says in `As-Of` up to which position of the log it goes.
+    """The same, or of the past. Then the answer says in `Projectory-As-Of` up to which position of the log it goes.
 
     `plan`: what is asked for is of the plan of a project, with what is derived from it.
     """
@@ -116,7 +116,7 @@ class ReadingPast(Reading):
             else:
                 then = await moment_in(session, app.log, project, as_of, known_at)
         await self._come_to(app, INPUTS if self._plan else self._projections, then.last, project)
-        response.headers["As-Of"] = str(then.position)
+        response.headers["Projectory-As-Of"] = str(then.position)
         if project is None or not self._plan:
             async with reading(app.readers, at_once=self._at_once) as session:
                 yield session.at(then.position)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.api import dependencies
+from src.api import reading
 from src.config import Settings
 from src.projections import PROJECTIONS
 from src.testing.http import problem, served
@@ -35,7 +35,7 @@ async def test_a_position_is_a_number(still: World, position: str) -> None:
 
 async def test_a_read_model_that_does_not_come_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody projects, a read answers 503 with how far it has come; and succeeds once somebody has."""
-    monkeypatch.setattr(dependencies, "_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(reading, "_WAIT_SECONDS", 0.1)
     async with served(settings, nobody_woken) as service:
         world = await make_world(service)
         answer = await world.owner.ask("GET", world.path, params={"at_least": world.owner.seen})
