@@ -70,7 +70,7 @@ async def list_projects(
     everything: bool = False,
 ) -> Page[ProjectView]:
     """The projects that the user is a member of, oldest first; or all there are."""
-    projects, members = read[ProjectRow], read[MemberRow]
+    projects, members = read[ProjectRow], read.now[MemberRow]
     order = projects.c.id if everything else members.c.project  # each has an index in this order
     wanted = _shown(read, user, everything=everything).order_by(order).limit(limit + 1)
     if not archived:

@@ -77,6 +77,8 @@ class ReadSession:
         self.connection = connection
         self.position = position
         self._generations = generations
+        self._then: dict[type[ReadModel], FromClause] = {}
+        """The tables as they were: one object each, as a statement that names it twice means the same."""
         self.execute = connection.execute
         self.scalar = connection.scalar
 
@@ -85,7 +87,9 @@ class ReadSession:
         generation = self.generation(BY_TABLE[model])
         if self.position is None or not model.versioned:
             return tables(generation)[model]
-        return at(versions(generation)[model], self.position).subquery(model.__tablename__)
+        if model not in self._then:
+            self._then[model] = at(versions(generation)[model], self.position).subquery(model.__tablename__)
+        return self._then[model]
 
     def rows(self, projection: Projection) -> Rows:
         """For what is put together in memory from the rows of a projection."""

@@ -12,12 +12,13 @@ from .world import World
 
 async def at(world: World, path: str, when: object, **more: object) -> Any:
     """The answer of the past, which must be a success."""
-    answer = await world.owner.ask("GET", path, params={"as_of": when, **more})
+    answer = await world.owner.ask("GET", path, params={"as_of": when, "at_least": world.owner.seen, **more})
     assert answer.is_success, answer.text
     return answer.json()
 
 
 def names(listed: dict[str, Any]) -> list[str]:
+    """The WBS codes with the names."""
     return [f"{each['wbs']} {each['name']}" for each in listed["items"]]
 
 
@@ -110,20 +111,18 @@ async def test_calendars_and_resources_have_a_past(world: World) -> None:
         assert (await at(world, f"{world.path}/{noun}", 1))["items"] == []
 
 
-@pytest.mark.parametrize(
-    "when", ["", "x", "-1", "2026", "2026-03-02", "2026-03-02T08:00:00", "9" * 30, "0001-01-01T00:00:00Z"]
-)
+@pytest.mark.parametrize("when", ["", "x", "-1", "2026-03-02", "2026-03-02T08:00:00", "9" * 30, "0001-01-01T00:00:00Z"])
 async def test_a_moment_is_a_position_or_a_time_with_its_zone(still: World, when: str) -> None:
     """Whatever else is asked for is refused in words."""
     for name in ("as_of", "known_at"):
         answer = await still.owner.ask("GET", f"{still.path}/tasks", params={name: when})
         told = problem(answer, 422, "INVALID_REQUEST")
-        assert told["details"]["faults"][0]["where"].endswith(name)
+        assert told["details"]["faults"][0]["where"][-1] == name
 
 
 async def test_the_future_is_not_told(still: World) -> None:
     """A position that the log does not have is refused; at a time to come things are as they are now."""
-    answer = await still.owner.ask("GET", f"{still.path}/tasks", params={"as_of": 2**61})
+    answer = await still.owner.ask("GET", f"{still.path}/tasks", params={"as_of": 2**50})
     problem(answer, 422, "POSITION_UNKNOWN")
     assert names(await at(still, f"{still.path}/tasks", "2999-01-01T00:00:00Z")) == ["1 Dig", "2 Sow", "3 Water"]
 
