@@ -21,7 +21,7 @@ class LinkView(View):
     updated_at: Instant
 
 
-def _view(row: Any) -> LinkView:
+def link_view(row: Any) -> LinkView:
     return LinkView(
         id=row.id,
         predecessor=row.predecessor,
@@ -46,11 +46,11 @@ async def list_links(
         wanted = wanted.where(links.c.id > key_of(after, UUID)[0])
     rows = (await read.execute(wanted.order_by(links.c.id).limit(limit + 1))).all()
     more = cursor_of(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
+    return Page(items=tuple(link_view(row) for row in rows[:limit]), next=more)
 
 
 async def get_link(read: ReadSession, project: UUID, link: UUID) -> LinkView | None:
     links = read[LinkRow]
     wanted = select(links).where(links.c.id == link, links.c.project == project, links.c.deleted.is_(False))
     row = (await read.execute(wanted)).one_or_none()
-    return None if row is None else _view(row)
+    return None if row is None else link_view(row)

@@ -53,7 +53,7 @@ class TaskView(View):
     updated_at: Instant
 
 
-def _view(row: Any) -> TaskView:
+def task_view(row: Any) -> TaskView:
     fields = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
     tenths, elapsed = fields.pop("duration_tenths"), fields.pop("duration_elapsed")
     constraint = Constraint(type=ConstraintType(fields.pop("constraint_type")), date=fields.pop("constraint_date"))
@@ -82,7 +82,7 @@ async def list_tasks(
     if len(rows) > limit:
         last = rows[limit - 1]
         more = cursor_of(str(last.id) if deleted else last.sequence)
-    return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
+    return Page(items=tuple(task_view(row) for row in rows[:limit]), next=more)
 
 
 async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | None:
@@ -90,4 +90,4 @@ async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | N
     tasks = read[TaskRow]
     wanted = select(tasks).where(tasks.c.id == task, tasks.c.project == project, tasks.c.placement_revision > 0)
     row = (await read.execute(wanted)).one_or_none()
-    return None if row is None else _view(row)
+    return None if row is None else task_view(row)
