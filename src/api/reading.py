@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from ..projections import Projection
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
-from ..queries.moment import moment_in, moment_of
+from ..queries.moment import Moment, When, moment_in, moment_of
 from ..queries.reading import ReadSession, moment, reading, wait_until
 from ..wiring import App
 from .codes import ApiCode
@@ -19,6 +19,8 @@ from .dependencies import AtLeast, TheApp, TheBearer, id_in, position_unknown
 from .problems import ProblemError
 
 _WAIT_SECONDS = 5.0
+AS_OF = "Projectory-As-Of"
+"""The header of an answer of the past: up to which position the log was read."""
 _DIGITS = 19
 _FIRST_YEAR, _NO_YEAR = 1900, 9999
 
@@ -38,20 +40,20 @@ def _when(value: object) -> object:
     return when
 
 
-_When = Annotated[
+AsWhen = Annotated[
     int | datetime,
     BeforeValidator(_when),
     WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,18}|(19|[2-8][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}T.{5,40})$"}),
 ]
 AsOf = Annotated[
-    _When | None,
+    AsWhen | None,
     Query(
         description="As it was: after the event at this position of the log, or at this time. "
         "A time counts what was reported later about it, too."
     ),
 ]
 KnownAt = Annotated[
-    _When | None, Query(description="Without what was recorded after this position or time, whenever it counts from")
+    AsWhen | None, Query(description="Without what was recorded after this position or time, whenever it counts from")
 ]
 
 
@@ -69,21 +71,13 @@ class Reading:
     ) -> AsyncIterator[ReadSession]:
         if {"as_of", "known_at"} & set(request.query_params):
             raise ProblemError(ApiCode.AS_OF_NOT_SUPPORTED, "this is told of the present only; leave `as_of` out")
-        await self._come_to(app, self._projections, at_least, id_in(request, "project"))
+        await come_to(app, self._projections, at_least, id_in(request, "project"))
         async with reading(app.readers, at_once=self._at_once) as session:
             yield session
 
-    async def _come_to(self, app: App, projections: Sequence[Projection], position: int, project: UUID | None) -> None:
-        """Waits until read models have passed the position, if there is one that far."""
-        if position:
-            head = await app.log.head()
-            if position > head:
-                raise position_unknown(position, head)
-            await wait_until(app.log, app.readers, projections, position, _WAIT_SECONDS, project)
-
 
 class ReadingPast(Reading):
-    """The same, or of the past. Then the answer says in `Projectory-As-Of` up to which position of the log it goes.
+    """The same, or of the past, which the header says then.
 
     `plan`: what is asked for is of the plan of a project, with what is derived from it.
     """
@@ -106,20 +100,42 @@ class ReadingPast(Reading):
             async for session in super().__call__(request, app, bearer, at_least):
                 yield session
             return
-        project = id_in(request, "project")
-        for position in (at_least, *(when for when in (as_of, known_at) if isinstance(when, int))):
-            if position:
-                await self._come_to(app, (MOMENTS, *self._projections), position, project)
-        async with reading(app.readers) as session:
-            if project is None or not self._plan:
-                then = await moment_of(app.log, as_of, known_at)
-            else:
-                then = await moment_in(session, app.log, project, as_of, known_at)
-        await self._come_to(app, INPUTS if self._plan else self._projections, then.last, project)
-        response.headers["Projectory-As-Of"] = str(then.position)
-        if project is None or not self._plan:
-            async with reading(app.readers, at_once=self._at_once) as session:
-                yield session.at(then.position)
-        else:
+        project = id_in(request, "project") if self._plan else None
+        if project is not None:
+            then = await plan_moment(app, project, as_of, known_at, at_least)
+            response.headers[AS_OF] = str(then.position)
             async with app.past.reading(project, then, self._projections) as session:
                 yield session
+            return
+        for position in (at_least, *_positions(as_of, known_at)):
+            await come_to(app, self._projections, position, None)
+        then = await moment_of(app.log, as_of, known_at)
+        await come_to(app, self._projections, then.last, None)
+        response.headers[AS_OF] = str(then.position)
+        async with reading(app.readers, at_once=self._at_once) as session:
+            yield session.at(then.position)
+
+
+async def plan_moment(
+    app: App, project: UUID, as_of: When | None, known_at: When | None = None, at_least: int = 0
+) -> Moment:
+    """The moment in the life of a project, once the read models have come there. Raises as `come_to` does."""
+    for position in (at_least, *_positions(as_of, known_at)):
+        await come_to(app, (MOMENTS,), position, project)
+    async with reading(app.readers) as session:
+        then = await moment_in(session, app.log, project, as_of, known_at)
+    await come_to(app, INPUTS, then.last, project)
+    return then
+
+
+def _positions(*when: When | None) -> list[int]:
+    return [each for each in when if isinstance(each, int)]
+
+
+async def come_to(app: App, projections: Sequence[Projection], position: int, project: UUID | None) -> None:
+    """Waits until read models have passed the position. Raises ProblemError when there is none, and BehindError."""
+    if position:
+        head = await app.log.head()
+        if position > head:
+            raise position_unknown(position, head)
+        await wait_until(app.log, app.readers, projections, position, _WAIT_SECONDS, project)

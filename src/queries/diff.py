@@ -3,7 +3,7 @@
 Both moments are read as plans of the past, so what was deleted is told with all that it said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -32,6 +32,10 @@ _TECHNICAL = frozenset(
     | {"sequence", "level", "wbs", "summary", "milestone", "deleted", "live"}
 )
 """What names a thing, follows from all others, or counts its changes."""
+_OF_PROJECT = (
+    *("name", "owner", "time_zone", "start", "must_finish", "calendar", "status_date"),
+    *("currency", "archived", "external_id"),
+)
 _DATES = ("start", "finish", "total_slack", "free_slack", "critical")
 
 Fields = Mapping[str, Any]
@@ -100,8 +104,8 @@ async def differences(before: ReadSession, after: ReadSession, project: UUID) ->
 def _difference(key: _Key, old: _Thing | None, new: _Thing | None) -> DifferenceView | None:
     thing = new or old
     assert thing is not None  # noqa: S101 - it is there at one of the moments
-    fields = _changed(old and old.fields, new and new.fields)
-    dates = _changed(old and old.dates, new and new.dates)
+    fields = _changed(old.fields if old else None, new.fields if new else None)
+    dates = _changed(old.dates if old else None, new.dates if new else None)
     if old is not None and new is not None and not fields and not dates:
         return None
     what: Any = "added" if old is None else "removed" if new is None else "changed"
@@ -122,67 +126,52 @@ def _changed(old: Fields | None, new: Fields | None) -> tuple[FieldView, ...]:
 
 async def _things(read: ReadSession, project: UUID) -> _Things:
     found: _Things = {}
-    for row in await _rows(read, ProjectRow, "id", project):
-        fields = _fields(row, "external_id", "owner", "name", "time_zone", "start", "must_finish", "calendar")
-        fields |= _fields(row, "status_date", "currency", "archived")
-        found["project", row["id"], None] = _Thing(fields, name=row["name"], dates=await _dates(read, project))
-    for row in await _rows(read, MemberRow, "project", project):
-        found["member", row["user"], None] = _Thing({"role": row["role"]})
+    for row in await _rows(read, ProjectRow, project, "id"):
+        found["project", row.id, None] = _Thing(_fields(row, *_OF_PROJECT), "", row.name, await _whole(read, project))
+    for row in await _rows(read, MemberRow, project):
+        found["member", row.user, None] = _Thing(_fields(row, "role"))
     found |= await _tasks(read, project)
-    for row in await read.execute(select(read[LinkRow]).where(read[LinkRow].c.project == project)):
+    for row in await _rows(read, LinkRow, project):
         if not row.deleted:
             found["link", row.id, None] = _Thing(_shown(link_view(row)))
-    for row in await read.execute(select(read[StaffRow]).where(read[StaffRow].c.project == project)):
+    for row in await _rows(read, StaffRow, project):
         if row.member:
             found["staff", row.resource, None] = _Thing(_shown(StaffView.model_validate(row)))
-    for row in await read.execute(select(read[AssignmentRow]).where(read[AssignmentRow].c.project == project)):
+    for row in await _rows(read, AssignmentRow, project):
         if row.live:
             found["assignment", row.task, row.resource] = _Thing(_shown(AssignmentView.model_validate(row)))
-    for row in await read.execute(select(read[ResourceRow]).where(read[ResourceRow].c.project == project)):
+    for row in await _rows(read, ResourceRow, project):
         found["resource", row.id, None] = _Thing(_shown(ResourceView.model_validate(row)), name=row.name)
-    for row in await _rows(read, CalendarRow, "project", project):
-        calendar = None if row["deleted"] else await get_calendar(read, project, row["id"])
+    for row in await _rows(read, CalendarRow, project):
+        calendar = None if row.deleted else await get_calendar(read, project, row.id)
         if calendar is not None:
-            found["calendar", row["id"], None] = _Thing(_shown(calendar), name=row["name"])
+            found["calendar", row.id, None] = _Thing(_shown(calendar), name=row.name)
     return found
 
 
 async def _tasks(read: ReadSession, project: UUID) -> _Things:
-    scheduled = {row["task"]: row for row in await _rows(read, ScheduledTaskRow, "project", project)}
-    tasks = read[TaskRow]
-    wanted = select(tasks).where(tasks.c.project == project, tasks.c.sequence.is_not(None))
+    scheduled = {row.task: row for row in await _rows(read, ScheduledTaskRow, project)}
     found: _Things = {}
-    for row in await read.execute(wanted):
-        dates = scheduled.get(row.id)
-        found["task", row.id, None] = _Thing(
-            _shown(task_view(row)), row.wbs, row.name, dates and _fields(dates, *_DATES), row.sequence
-        )
+    for row in await _rows(read, TaskRow, project):
+        if row.sequence is not None:
+            dates = _fields(scheduled[row.id], *_DATES) if row.id in scheduled else None
+            found["task", row.id, None] = _Thing(_shown(task_view(row)), row.wbs, row.name, dates, row.sequence)
     return found
 
 
-async def _dates(read: ReadSession, project: UUID) -> Fields:
-    rows = await _rows(read, ScheduleRow, "project", project)
+async def _whole(read: ReadSession, project: UUID) -> Fields:
+    rows = await _rows(read, ScheduleRow, project)
     return _fields(rows[0], "state", "start", "finish") if rows else {}
 
 
-async def _rows(read: ReadSession, model: type[ReadModel], column: str, value: UUID) -> list[Mapping[str, Any]]:
+async def _rows(read: ReadSession, model: type[ReadModel], project: UUID, column: str = "project") -> Sequence[Any]:
     table = read[model]
-    return [dict(row) for row in (await read.execute(select(table).where(table.c[column] == value))).mappings()]
+    return (await read.execute(select(table).where(table.c[column] == project))).all()
 
 
-def _fields(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: row[name] for name in names}
+def _fields(row: Any, *names: str) -> Fields:
+    return {name: getattr(row, name) for name in names}
 
 
 def _shown(view: View) -> Fields:
     return {name: value for name, value in view.model_dump(mode="json").items() if name not in _TECHNICAL}
-
-
-def page_of(
-    found: Iterable[DifferenceView], before: int, after: int, start: int, limit: int, more: str | None
-) -> DiffPage:
-    """The differences from one number on, so many at most; `more` asks for the rest."""
-    listed = list(found)
-    last = start + limit
-    items = tuple(listed[start:last])
-    return DiffPage(items=items, next=more if last < len(listed) else None, before=before, after=after, total=len(listed))

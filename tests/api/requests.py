@@ -30,6 +30,7 @@ def of_schedule(project: str, task: str, resource: str, own_resource: str) -> di
         "scheduled_task": Request("GET", f"{project}/schedule/{task}"),
         "critical_path": Request("GET", f"{project}/critical-path"),
         "warnings": Request("GET", f"{project}/warnings"),
+        "diff": Request("GET", f"{project}/diff?from=2026-03-02T08:00:00Z"),
         "preview": Request("POST", f"{project}/preview", {"command": "SetDuration", "fields": longer}),
         "project_load": Request("GET", f"{project}/load?{week}"),
         "load_of_resource": Request("GET", f"{of}/load?{week}"),
