@@ -9,15 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..events import RecordedEvent
 from .projection import Projection
 from .read_model import ReadModel
 from .rows import Need, Rows
-
-_LATE = text("late")
+from .versions import where
 
 
 class MomentRow(ReadModel):
@@ -30,7 +29,7 @@ class MomentRow(ReadModel):
     __table_args__ = (
         Index(None, "project", "position"),
         Index(None, "project", "latest", "position"),
-        Index("ix_moments_late", "project", "effective_at", "position", sqlite_where=_LATE, postgresql_where=_LATE),
+        Index("ix_moments_late", "project", "effective_at", "position", **where("late")),
     )
 
     position: Mapped[int] = mapped_column(

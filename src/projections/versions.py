@@ -31,11 +31,7 @@ def version_table(model: type[ReadModel], name: str, metadata: Any) -> Table:
     ]
     begun = [("begun", key)] if len(key) > 1 else []
     begun += [(model.listed_by, [model.listed_by, *key])] if model.listed_by else []
-    born = text(BORN)
-    indexes = [
-        Index(f"ix_{name}_{by}", *dict.fromkeys(each), VALID_FROM, sqlite_where=born, postgresql_where=born)
-        for by, each in begun
-    ]
+    indexes = [Index(f"ix_{name}_{by}", *dict.fromkeys(each), VALID_FROM, **where(BORN)) for by, each in begun]
     return Table(
         name,
         metadata,
@@ -46,6 +42,11 @@ def version_table(model: type[ReadModel], name: str, metadata: Any) -> Table:
         *indexes,
         info={_LISTED: model.listed_by},
     )
+
+
+def where(column: str) -> dict[str, Any]:
+    """For an index of the rows in which the column is true, in the words in which each database asks for them."""
+    return {"sqlite_where": text(f"{column} = 1"), "postgresql_where": text(column)}
 
 
 def at(

@@ -1,20 +1,30 @@
 """The hot reads by the plans that the databases make for them: keyed, never sorted, never the whole table."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
 
+from src.projections import Projection
+from src.projections.assignments import ASSIGNMENTS, AssignmentRow, StaffRow
 from src.projections.audit import AuditResult
+from src.projections.calendars import CALENDARS, CalendarExceptionRow, CalendarRow
+from src.projections.links import LINKS, LinkRow
+from src.projections.projects import PROJECTS, MemberRow, ProjectRow
+from src.projections.resources import RESOURCES, ResourceRateRow, ResourceRow
+from src.projections.tasks import TASKS, TaskRow
+from src.projections.users import USERS, UserRow
 from src.queries.assignment import get_assignment, get_staff, list_assignments, list_staff
 from src.queries.audit import list_audit
 from src.queries.critical_path import get_critical_path
 from src.queries.link import get_link, list_links
 from src.queries.load import list_load, list_over_allocations, resource_load
+from src.queries.moment import moment_in
 from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
 from src.queries.resource import get_rates, get_resource, list_resources
@@ -72,6 +82,7 @@ QUESTIONS: dict[str, Question] = {
     "get_role": lambda read, _: get_role(read, "a"),
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
     "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
+    "moment_in": lambda read, app: moment_in(read, app.log, ID, datetime(2999, 1, 1, tzinfo=UTC), known_at=2**60),
 }
 MAY_SORT = {"list_links of a task", "get_critical_path"}
 """Of the few links of one task; of what is critical, which no index has in the order of its dates."""
@@ -121,3 +132,34 @@ async def test_a_question_is_answered_by_keys(shared: App, name: str) -> None:
     if name not in MAY_SORT:
         for sorting in ("Sort", "TEMP B-TREE"):
             assert sorting not in plan, plan
+
+
+PAST: list[tuple[Projection, Any]] = [
+    (PROJECTS, ProjectRow.id),
+    (PROJECTS, MemberRow.project),
+    (TASKS, TaskRow.project),
+    (LINKS, LinkRow.project),
+    (ASSIGNMENTS, AssignmentRow.project),
+    (ASSIGNMENTS, AssignmentRow.resource),
+    (ASSIGNMENTS, StaffRow.project),
+    (RESOURCES, ResourceRow.id),
+    (RESOURCES, ResourceRow.scope),
+    (RESOURCES, ResourceRateRow.resource),
+    (CALENDARS, CalendarRow.project),
+    (CALENDARS, CalendarExceptionRow.calendar),
+    (USERS, UserRow.id),
+]
+
+
+@pytest.mark.parametrize("projection, column", PAST, ids=[str(column) for _, column in PAST])
+async def test_the_past_is_found_by_keys(shared: App, projection: Projection, column: Any) -> None:
+    """Of each row that had begun one look into the key; never the versions of a row, and never a whole table."""
+
+    async def question(read: ReadSession, _app: App) -> None:
+        await read.at(7).rows(projection).fetch([(column, ID)])
+
+    plan = await plan_of(shared, question)
+    assert "Index" in plan or "SEARCH" in plan, plan
+    assert "Seq Scan" not in plan, plan
+    assert set(re.findall(r"SCAN (\w+)", plan)) <= {"begun"}, plan
+    assert plan.count("valid_from<") + plan.count("valid_from <=") > 0, plan
