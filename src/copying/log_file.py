@@ -93,6 +93,7 @@ class FileReader:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
             self._file: Any = opening.enter_context(gzip.GzipFile("", "rb", fileobj=raw)) if packed else raw
+            self._checks: dict[str, Callable[[list[Any]], Row]] = {}
             self.head = self._begin()
             self._held = opening.pop_all()
 
@@ -110,17 +111,16 @@ class FileReader:
             counted = no_rows()
             page: list[Row] = []
             order = iter(COPIED)
-            table, check = next(order), _checker(EVENTS)
+            table = next(order)
             while isinstance(values := self._next(), list):
                 if not values or values[0] != table.name:
                     if page:
                         yield table, page
                         page = []
                     table = self._next_table(order, values)
-                    check = _checker(table)
                 name = str(table.name)
                 try:
-                    row = check(values[1:])
+                    row = self._checks[name](values[1:])
                 except ValueError as error:
                     raise self._wrong(f"this is no row of {name}: {error}") from error
                 counted[name] += 1
@@ -136,7 +136,7 @@ class FileReader:
 
     def _next_table(self, order: Iterator[Table], values: list[Any]) -> Table:
         for table in order:
-            if values and values[0] == table.name:
+            if values and values[0] == table.name and table.name in self._checks:
                 return table
         raise self._wrong(f"{str(values)[:40]} is no row that comes here")
 
@@ -144,21 +144,21 @@ class FileReader:
         facts = self._next()
         if not isinstance(facts, dict) or facts.get("format") != FORMAT:
             raise self._wrong("this is no file of 'projectory log export'")
-        if facts.get("version") != VERSION or facts.get("schema") != LOG.head() or facts.get("tables") != _COLUMNS:
+        try:
+            self._checks = _checkers(facts)
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            wanted = f"the schema there is {facts.get('schema')}, and {LOG.head()} here"
             raise self._wrong(
-                f"the file has format {facts.get('version')} and schema {facts.get('schema')}, and this version reads "
-                f"format {VERSION} and schema {LOG.head()}: import with the version that wrote it, and migrate then"
-            )
-        head = facts.get("head")
-        if not isinstance(head, int):
-            raise self._wrong("it does not say how many events there are")
-        return head
+                f"{error.args[0]}; {wanted}; import it with the version that wrote it, and migrate"
+            ) from error
+        return int(facts["head"])
 
     def _end(self, facts: Any, counted: Counter[str]) -> None:
         if not isinstance(facts, dict) or "end" not in facts:
             raise self._wrong("this is neither a row nor the end")
-        if facts["end"] != counted or self.head != counted[EVENTS.name]:
-            raise self._wrong(f"the file says that it has {facts['end']}, and has {dict(counted)}: lines are missing")
+        there = {name: counted[name] for name in self._checks}
+        if facts["end"] != there or self.head != counted[EVENTS.name]:
+            raise self._wrong(f"the file says that it has {facts['end']}, and has {there}: lines are missing")
         try:
             self.link = bytes.fromhex(facts["link"])
         except (KeyError, ValueError, TypeError):
@@ -196,24 +196,51 @@ class FileReader:
             raise LogFileError(f"the file cannot be read: {error.strerror or error}") from error
 
 
-def _checker(table: Table) -> Callable[[list[Any]], Row]:
-    """What makes a row of the values in a line; ValueError."""
-    columns = [(n, column, _value(column), column.nullable) for n, column in enumerate(table.columns)]
+def _checkers(facts: dict[str, Any]) -> dict[str, Callable[[list[Any]], Row]]:
+    """What makes the rows of each table, by the first line of the file. ValueError, TypeError, LookupError."""
+    if facts["version"] != VERSION:
+        raise ValueError(f"the format is number {facts['version']} and this version reads {VERSION}")
+    if type(facts["head"]) is not int:
+        raise TypeError("it does not say how many events there are")
+    found = {name: _checker(name, columns) for name, columns in facts["tables"].items()}
+    if EVENTS.name not in found:
+        raise LookupError("it has no events")
+    return found
+
+
+def _checker(name: str, names: Sequence[str]) -> Callable[[list[Any]], Row]:
+    """What makes a row of the values in a line, which are of these columns; ValueError.
+
+    A file of an earlier version may lack columns that can be empty; one of a later version has more: LookupError.
+    """
+    if name not in _BY_NAME:
+        raise LookupError(f"the table {name} is not known here")
+    table = _BY_NAME[name]
+    if more := set(names) - set(table.columns.keys()):
+        raise LookupError(f"the table {name} has the column {min(more)}, which is not known here")
+    columns = [(_place(column, names), column, _value(column), column.nullable) for column in table.columns]
 
     def check(values: list[Any]) -> Row:
-        if len(values) != len(columns):
-            raise ValueError(f"it has {len(values)} values instead of {len(columns)}")
-        for n, column, value, nullable in columns:
-            found = values[n]
-            if found is None and nullable:
-                continue
+        if len(values) != len(names):
+            raise ValueError(f"it has {len(values)} values instead of {len(names)}")
+        row: list[Any] = []
+        for place, column, value, nullable in columns:
+            found = None if place is None else values[place]
             try:
-                values[n] = value(found)
+                row.append(None if found is None and nullable else value(found))
             except (ValueError, TypeError, AttributeError):
                 raise ValueError(f"{column.name} cannot be {str(found)[:80]!r}") from None
-        return tuple(values)
+        return tuple(row)
 
     return check
+
+
+def _place(column: Column[Any], names: Sequence[str]) -> int | None:
+    if column.name in names:
+        return names.index(column.name)
+    if not column.nullable:
+        raise LookupError(f"the table {column.table.name} lacks the column {column.name}")
+    return None
 
 
 def _value(column: Column[Any]) -> Callable[[Any], Any]:
