@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Settings
-from ..events import RecordedEvent, chain
+from ..events import chain
 from ..events.key_store import Wrapped
 from ..events.keyring import check_wrapped
 from ..events.tables import EVENTS, KEYS, STREAMS
@@ -14,7 +14,7 @@ from .databases import reading, writing
 from .errors import DamagedLogError, NotEmptyError
 from .log_file import FileReader
 from .rows import COPIED, Pages, Row, Target, no_rows, pages, recorded
-from .verifying import Progress, head_of, verify
+from .verifying import Progress, head_of, refuse_torn, verify
 
 _HEADS = "INSERT INTO streams (stream, version) SELECT stream, max(version) FROM events GROUP BY stream"
 
@@ -39,7 +39,7 @@ class Chained:
         async for table, page in self._source:
             if table is EVENTS:
                 for row in page:
-                    self.link = chain.link(self.link, _event(row))
+                    self.link = _linked(self.link, row)
             yield table, page
 
 
@@ -53,6 +53,7 @@ async def copy_log(source: Settings, target: Settings, begin: Progress, progress
     # Whoever changes the master key in a file would leave the copy with the one before.
     with found_keys(source.model_copy(update={"master_key": None})):
         async with reading(source) as tables:
+            await refuse_torn(tables)
             begin(await head_of(tables))
             chained = Chained(pages(tables))
             return await _write(target, chained.pages(), lambda: chained.link, progress)
@@ -121,9 +122,9 @@ async def _refuse_unless_empty(tables: Target) -> None:
         )
 
 
-def _event(row: Row) -> RecordedEvent:
+def _linked(previous: bytes, row: Row) -> bytes:
     try:
-        return recorded(row)
+        return chain.link(previous, recorded(row))
     except (ValueError, TypeError, OverflowError, AttributeError) as error:
         raise DamagedLogError(
             f"the columns of the event at position {row[0]!r} hold what they cannot ({error}): "

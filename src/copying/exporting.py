@@ -8,7 +8,7 @@ from .copying import Chained, Copied
 from .databases import reading
 from .log_file import first_line, last_line, lines, new_file
 from .rows import no_rows, pages
-from .verifying import Progress, head_of
+from .verifying import Progress, head_of, refuse_torn
 
 
 async def export_log(source: Settings, file: Path, begin: Progress, progress: Progress) -> Copied:
@@ -19,6 +19,7 @@ async def export_log(source: Settings, file: Path, begin: Progress, progress: Pr
     rows = no_rows()
     with new_file(file) as out:
         async with reading(source) as tables:
+            await refuse_torn(tables)
             head = await head_of(tables)
             begin(head)
             out.write(first_line(head))

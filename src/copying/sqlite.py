@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -97,7 +98,7 @@ async def _check(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _transaction(settings: Settings, begin: str) -> AsyncIterator[SQLiteTables]:
-    thread = ConnectionThread(settings.log_file, lambda path: connect(path, busy_seconds=_BUSY_SECONDS))
+    thread = ConnectionThread(settings.log_file, _connect)
     tables = SQLiteTables(thread, settings)
     try:
         try:
@@ -116,6 +117,13 @@ async def _transaction(settings: Settings, begin: str) -> AsyncIterator[SQLiteTa
         raise DatabaseUnreachableError(f"the database {settings.log_file} cannot be used: {error}") from error
     finally:
         await asyncio.shield(thread.close())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Texts come even where they are damaged, so that it can be told which are."""
+    connection = connect(path, busy_seconds=_BUSY_SECONDS)
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+    return connection
 
 
 def _reset(path: str) -> int:

@@ -10,6 +10,7 @@ from ..events import RecordedEvent, chain
 from ..events.codec import UndecodableEventError, canonical_json
 from ..events.log import branch_of
 from ..events.tables import EVENTS
+from .errors import DamagedLogError
 from .rows import Row, Tables, recorded
 
 Progress = Callable[[int], object]
@@ -67,7 +68,7 @@ class Findings:
 
     def add(self, position: int | None, stream: str | None, what: str) -> None:
         if len(self.problems) < LIMIT:
-            self.problems.append(Problem(position, stream, what))
+            self.problems.append(Problem(position, _shown(stream) if stream else None, _shown(what)))
         else:
             self.more = True
 
@@ -117,6 +118,11 @@ def _look_at(row: Row, last: int, found: Findings, *, decoding: bool) -> int:
     return int(max(last, recorded_at))
 
 
+def _shown(text: str) -> str:
+    """What can be printed, of what may be damaged."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _unreadable(event: RecordedEvent) -> Iterator[str]:
     try:
         _ = event.event
@@ -129,6 +135,13 @@ def _unreadable(event: RecordedEvent) -> Iterator[str]:
             canonical = False
         if not canonical:
             yield f"its {name} is no canonical JSON"
+
+
+async def refuse_torn(tables: Tables) -> None:
+    """Raises DamagedLogError where streams lack events that they had: what is copied would look whole."""
+    problems = [str(Problem(*each)) async for each in _apart(tables, await head_of(tables))]
+    if problems:
+        raise DamagedLogError("this is no sound log", problems[:10])
 
 
 async def _apart(tables: Tables, head: int) -> AsyncIterator[tuple[int | None, str | None, str]]:

@@ -16,7 +16,7 @@ from src.commands.task import AddTask
 from src.config import Settings
 from src.copying.databases import reading, writing
 from src.copying.errors import NotEmptyError, NotOwnerError
-from src.copying.rows import pages
+from src.copying.rows import Row, pages
 from src.copying.verifying import head_of
 from src.database import DatabaseUnreachableError, SchemaError
 from src.events.keyring import WrongMasterKeyError
@@ -168,7 +168,7 @@ async def test_a_copy_is_of_one_moment(settings: Settings) -> None:
             head = await head_of(tables)
             await person.ann.do(AddTask(project=person.project, name="Later"))
             await register(app.commands, "later")
-            found = {}
+            found: dict[str, list[Row]] = {}
             async for table, page in pages(tables):
                 found.setdefault(table.name, []).extend(page)
         assert found == {name: rows for name, rows in before.items() if name != "streams" and rows}
