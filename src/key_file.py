@@ -46,6 +46,16 @@ def master_keys(settings: Settings) -> Iterator[MasterKeys]:
 
 
 @contextmanager
+def found_keys(settings: Settings) -> Iterator[MasterKeys | None]:
+    """The same where there are any, for who looks at a database without opening it: none is made."""
+    if settings.master_key is None and not (settings.embedded and settings.key_file.exists()):
+        yield None
+        return
+    with master_keys(settings) as keys:
+        yield keys
+
+
+@contextmanager
 def rotating(settings: Settings) -> Iterator[MasterKeys]:
     """A new key and the one before, for whoever wraps all anew; at the end of that the old one is gone.
 

@@ -40,4 +40,15 @@ class CliCode(ExplainedCode):
     PROJECTION_UNKNOWN = "PROJECTION_UNKNOWN", "There is no read model of that name.", "The text names them."
     REACTION_UNKNOWN = "REACTION_UNKNOWN", "There is no reaction of that name.", "The text names them."
     NOT_CARRIED_OUT = "NOT_CARRIED_OUT", "The order stands, but nobody carries it out.", "Start workers."
+    NOT_IN_LOG = "NOT_IN_LOG", "The log has no such event or stream.", "See `projectory log streams`."
+    STREAM_AMBIGUOUS = "STREAM_AMBIGUOUS", "Several streams begin so.", "The text names some: say more of the name."
+    NOT_EMPTY = "NOT_EMPTY", "A log is copied only into a database that nobody has used.", "Make a new one."
+    NOT_OWNER = "NOT_OWNER", "Only the owner of the tables writes a whole log.", "Give the owner's URL."
+    LOG_DAMAGED = "LOG_DAMAGED", "What was to be copied is no sound log; nothing was written.", "The text says where."
+    LOG_FILE_CUT_OFF = "LOG_FILE_CUT_OFF", "The file ends early; nothing was written.", "Use a whole copy of the file."
+    LOG_FILE_INVALID = (
+        "LOG_FILE_INVALID",
+        "The file is no copy of a log that this version reads; nothing was written.",
+        "The text says where and why.",
+    )
     REBUILD_STOPPED = "REBUILD_STOPPED", "The read model cannot be rebuilt.", "Mend what the text names, and retry."

@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, people, plans, projections, reactions, schedules, transfer, users
+from . import log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 user = typer.Typer(help="Users.", no_args_is_help=True)
-log = typer.Typer(help="The event log.", no_args_is_help=True)
+log_ = typer.Typer(help="The event log.", no_args_is_help=True)
 
 app.command()(operate.serve)
 app.command()(operate.worker)
@@ -33,13 +33,19 @@ user.command("add")(users.add_user)
 user.command("password")(users.password)
 user.command("reset")(users.reset)
 user.command("export")(people.export)
-log.command("tail")(operate.tail)
+log_.command()(log.tail)
+log_.command()(log.show)
+log_.command()(log.streams)
+log_.command(name="export")(log_transfer.export_file)
+log_.command(name="import")(log_transfer.import_file)
+log_.command()(log_transfer.copy)
+log_.command(name="verify")(log_transfer.check)
 app.add_typer(user, name="user")
 app.add_typer(projections.app, name="projections")
 app.add_typer(reactions.app, name="reactions")
 app.add_typer(people.erasures, name="erasures")
 app.add_typer(people.keys, name="keys")
-app.add_typer(log, name="log")
+app.add_typer(log_, name="log")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,6 +1,5 @@
-"""Commands for who runs the service: serve, worker, migrate, users and tokens, projections, the log."""
+"""Commands for who runs the service: serve, run, worker, migrate."""
 
-import asyncio
 import importlib.util
 import os
 import socket
@@ -8,15 +7,12 @@ import sys
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 from alembic import command as alembic
-from rich.console import Console
 
 from .. import migrate as schema
-from ..events import RecordedEvent
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
 from ..wiring import App
@@ -26,7 +22,6 @@ from .session import run as opened
 from .users import access_token
 
 HOST, PORT = "127.0.0.1", 8000
-_FOLLOW_SECONDS = 0.5
 
 Host = Annotated[str, typer.Option(help="The address to listen on")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")]
@@ -183,47 +178,3 @@ def migrate(
                     )
 
     guarded(terminal, work)
-
-
-def tail(
-    context_: typer.Context,
-    lines: Annotated[int, typer.Option("-n", min=0, max=100_000, help="How many of the last events")] = 20,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as events come")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
-) -> None:
-    """Show the end of the event log. Personal fields stay sealed."""
-    terminal: Terminal = context_.obj
-
-    async def work(app: App) -> None:
-        position = max(0, await app.log.head() - lines)
-        while True:
-            while recorded := await app.log.read(position, 1000):
-                for event in recorded:
-                    _print(event, as_json, terminal.out)
-                position = recorded[-1].position
-            if not follow:
-                return
-            await asyncio.sleep(_FOLLOW_SECONDS)
-
-    opened(terminal, work)
-
-
-def _print(event: RecordedEvent, as_json: bool, out: Console) -> None:
-    facts: dict[str, Any] = {
-        "position": event.position,
-        "recorded_at": event.recorded_at,
-        "stream": event.stream,
-        "version": event.version,
-        "type": event.type,
-        "data": orjson.Fragment(event.data),
-        "metadata": orjson.Fragment(event.metadata),
-    }
-    if as_json:
-        sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
-        sys.stdout.buffer.flush()
-        return
-    head = (
-        f"{event.position:>8}  {event.recorded_at:%Y-%m-%d %H:%M:%S}  {event.type:<22} {event.stream} #{event.version}"
-    )
-    out.print(head, markup=False, highlight=False, soft_wrap=True)
-    out.print(f"          {event.data}", style="dim", markup=False, highlight=False, soft_wrap=True)

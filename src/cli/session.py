@@ -15,6 +15,7 @@ import typer
 from alembic.util import CommandError
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from uuid_utils.compat import uuid7
 
 from ..commands.command import SYSTEM, Context
@@ -22,6 +23,7 @@ from ..commands.loop import TooBusyError
 from ..commands.result import Failure
 from ..commands.user import RESERVATION, RegisterUser
 from ..config import Settings, SettingsError
+from ..copying.errors import CutOffError, DamagedLogError, LogFileError, NotEmptyError, NotOwnerError
 from ..database import DatabaseUnreachableError, SchemaError
 from ..events import LogUnavailableError
 from ..events.erased import DamagedListError
@@ -56,6 +58,11 @@ _EXPECTED: dict[type[Exception], CliCode] = {
     BuildingError: CliCode.READ_MODEL_BUILDING,
     InterruptedImportError: CliCode.IMPORT_INTERRUPTED,
     CommandError: CliCode.MIGRATION,
+    NotEmptyError: CliCode.NOT_EMPTY,
+    NotOwnerError: CliCode.NOT_OWNER,
+    DamagedLogError: CliCode.LOG_DAMAGED,
+    CutOffError: CliCode.LOG_FILE_CUT_OFF,
+    LogFileError: CliCode.LOG_FILE_INVALID,
 }
 _UNLIMITED = 10_000
 
@@ -90,6 +97,12 @@ class Terminal:
             self.err.print(f"[bold red]{code}[/] ", end="")
             self.err.print(message, markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1)
+
+
+def progress_bar(terminal: Terminal) -> Progress:
+    """Beside the output, and none for programs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json)
 
 
 def settings(terminal: Terminal) -> Settings:

@@ -8,7 +8,6 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ..commands.authorise import Rights
@@ -24,7 +23,7 @@ from ..queries.reading import reading
 from ..wiring import App
 from .codes import CliCode
 from .plans import AsUser, Json, find_project, reads_all
-from .session import Terminal, acting, context, fresh, run
+from .session import Terminal, acting, context, fresh, progress_bar, run
 
 
 def import_file(
@@ -45,7 +44,7 @@ def import_file(
     async def work(app: App) -> tuple[ImportReport, Comparison | None]:
         plan = _read(file, terminal)
         actor = await acting(app, terminal, as_user)
-        with _bar(terminal) as bar:
+        with progress_bar(terminal) as bar:
             tracked = bar.add_task("Tasks and links", total=len(plan.tasks) + len(plan.links))
             report = await import_plan(
                 plan,
@@ -161,14 +160,9 @@ def _read(file: Path, terminal: Terminal) -> PlanFile:
         size = file.stat().st_size
     except OSError:
         size = None  # the reader says what is wrong
-    with _bar(terminal) as bar:
+    with progress_bar(terminal) as bar:
         tracked = bar.add_task(f"Reading {escape(file.name)}", total=size)
         return read_mspdi(file, lambda done: bar.update(tracked, completed=done))
-
-
-def _bar(terminal: Terminal) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json)
 
 
 def _show_report(report: ImportReport, comparison: Comparison | None, out: Console) -> None:

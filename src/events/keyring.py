@@ -159,7 +159,7 @@ class Keyring:
         return {id_: self._unwrap(id_, box) for id_, box in found.items()}
 
     async def _rewrap(self, keys: Sequence[Wrapped]) -> int:
-        old = [key for key in keys if self._opened(self._masters[0], *key) is None]
+        old = [key for key in keys if _opened(self._masters[0], key) is None]
         new = [Wrapped(key.id, self._wrap(key.id, self._unwrap(*key))) for key in old]
         return await self.store.replace(old, new) if old else 0
 
@@ -168,20 +168,32 @@ class Keyring:
         return nonce + self._masters[0].encrypt(nonce, key, id_.encode())
 
     def _unwrap(self, id_: str, wrapped: bytes) -> bytes:
-        for master in self._masters:
-            if (key := self._opened(master, id_, wrapped)) is not None:
-                return key
-        raise WrongMasterKeyError(
-            f"the key {id_!r} was not wrapped by this master key: "
-            "set PROJECTORY_MASTER_KEY to the one that this database was made with, and after a change of it "
-            "PROJECTORY_OLD_MASTER_KEY to the one before"
-        )
+        return _unwrapped(self._masters, Wrapped(id_, wrapped))
 
-    def _opened(self, master: AESGCM, id_: str, wrapped: bytes) -> bytes | None:
-        try:
-            return master.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], id_.encode())
-        except InvalidTag:
-            return None
+
+def check_wrapped(keys: Iterable[Wrapped], master_keys: Iterable[bytes]) -> None:
+    """Raises WrongMasterKeyError unless each of the keys opens with one of the master keys."""
+    masters = [AESGCM(key) for key in master_keys]
+    for key in keys:
+        _unwrapped(masters, key)
+
+
+def _unwrapped(masters: Iterable[AESGCM], wrapped: Wrapped) -> bytes:
+    for master in masters:
+        if (key := _opened(master, wrapped)) is not None:
+            return key
+    raise WrongMasterKeyError(
+        f"the key {wrapped.id!r} was not wrapped by this master key: "
+        "set PROJECTORY_MASTER_KEY to the one that this database was made with, and after a change of it "
+        "PROJECTORY_OLD_MASTER_KEY to the one before"
+    )
+
+
+def _opened(master: AESGCM, wrapped: Wrapped) -> bytes | None:
+    try:
+        return master.decrypt(wrapped.box[:_NONCE_BYTES], wrapped.box[_NONCE_BYTES:], wrapped.id.encode())
+    except InvalidTag:
+        return None
 
 
 def _folded(value: str) -> str:

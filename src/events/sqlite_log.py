@@ -60,8 +60,8 @@ class SQLiteLog:
     """The event log in a SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        self._write = _Thread(path)
-        self._read = _Thread(path)
+        self._write = ConnectionThread(path)
+        self._read = ConnectionThread(path)
 
     async def append(self, commits: Sequence[Commit]) -> Sequence[Answer]:
         return await self._write.run(lambda connection: _append(connection, commits))
@@ -132,11 +132,11 @@ class SQLiteLog:
         await self._read.close()
 
 
-class _Thread:
+class ConnectionThread:
     """A connection and the one thread that uses it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, connect: Callable[[Path], sqlite3.Connection] = connect) -> None:
+        self._path, self._connect = path, connect
         self._connection: sqlite3.Connection | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="sqlite-log")
 
@@ -146,7 +146,7 @@ class _Thread:
     def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if self._connection is None:
-                self._connection = connect(self._path)
+                self._connection = self._connect(self._path)
             return work(self._connection)
         except sqlite3.OperationalError as error:
             raise LogUnavailableError(str(error)) from error
