@@ -12,6 +12,7 @@ from .resources import RESOURCES
 from .roles import ROLES
 from .runner import Runner
 from .schedules import SCHEDULES
+from .search import SEARCH
 from .tasks import TASKS
 from .users import USERS
 
@@ -25,6 +26,7 @@ PROJECTIONS = (
     ASSIGNMENTS,
     CALENDARS,
     SCHEDULES,  # after all that it is derived from: they are switched in this order
+    SEARCH,
     AUDIT,
     MOMENTS,
 )

@@ -127,6 +127,8 @@ class World:
             "TransferOwnership": Request("PUT", f"{project}/owner", {"user": str(self.owner.user)}),
             "AddTask": Request("POST", f"{project}/tasks", {"name": "Plant"}, 201),
             "tasks": Request("GET", f"{project}/tasks"),
+            "search_project": Request("GET", f"{project}/search?q=dig"),
+            "search_all": Request("GET", "search?q=dig"),
             "export_plan": Request("GET", f"{project}/export.xml"),
             "task": Request("GET", f"{project}/tasks/{first}"),
             "UpdateTask": Request("PATCH", f"{project}/tasks/{first}", {"notes": "deep"}),
