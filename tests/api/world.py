@@ -67,6 +67,7 @@ class World:
             "ready": Request("GET", "/readyz", once=True),
             "metrics": Request("GET", "/metrics", once=True),
             "who_am_i": Request("GET", "users/me"),
+            "my_work": Request("GET", "users/me/work"),
             "read_user": Request("GET", user, who="administrator"),
             "sign_in": Request("POST", "sessions", {"name": self.name, "password": PASSWORD}, 201, once=True),
             "refresh": Request("POST", "sessions/refresh", {"refresh_token": self.refresh}, once=True),

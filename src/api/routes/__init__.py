@@ -23,12 +23,14 @@ from . import (
     session,
     task,
     user,
+    work,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     provider.router,
     user.router,
+    work.router,
     role.router,
     project.router,
     task.router,
