@@ -1,5 +1,6 @@
 """What is known: read models projected from the log, and the runner that keeps them."""
 
+from .activity import ACTIVITY
 from .assignments import ASSIGNMENTS
 from .audit import AUDIT
 from .calendars import CALENDARS
@@ -27,6 +28,7 @@ PROJECTIONS = (
     CALENDARS,
     SCHEDULES,  # after all that it is derived from: they are switched in this order
     SEARCH,
+    ACTIVITY,
     AUDIT,
     MOMENTS,
 )

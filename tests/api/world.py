@@ -157,6 +157,8 @@ class World:
             **of_staff(project, (second, third), self.resource, self.own_resource),
             **of_calendars(f"{project}/calendars", self.own_calendar, "InProject", part),
             "holidays": Request("GET", "holidays?country=DE&region=BE&year=2026"),
+            "project_activity": Request("GET", f"{project}/activity"),
+            "my_activity": Request("GET", "users/me/activity"),
             "project_audit": Request("GET", f"{project}/audit", once=True),
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator", once=True),

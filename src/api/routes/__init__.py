@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from . import (
+    activity,
     assignment,
     audit,
     calendar,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     resource.router,
     assignment.router,
+    activity.router,
     audit.router,
     event.router,
     projection.router,
