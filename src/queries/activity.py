@@ -78,7 +78,7 @@ async def list_activity(
     """
     activity, of = read[ActivityRow], read[AboutRow]
     wanted = select(activity).where(activity.c.project == project)
-    order = activity.c.position
+    order: Any = activity.c.position
     if about is not None:
         order = of.c.position
         there = (of.c.project == project) & (of.c.entity == about)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.types import Boolean, DateTime
 
 from ..projections.assignments import AssignmentRow
@@ -72,32 +72,36 @@ async def list_work(
     person's assignments, however many projects there are.
     """
     key = None if after is None else key_of(after, _start, UUID)
-    tasks, scheduled, projects = read[TaskRow], read[ScheduledTaskRow], read[ProjectRow]
-    mine = _mine(read, user, everything=everything, project=project).subquery()
+    assignments, tasks, projects, scheduled = (
+        read[AssignmentRow],
+        read[TaskRow],
+        read[ProjectRow],
+        read[ScheduledTaskRow],
+    )
+    mine = _mine(read, user, everything=everything, project=project)
     start = func.coalesce(scheduled.c.start, literal(_LAST, DateTime()), type_=DateTime())
     late = _late(scheduled, tasks, projects.c.time_zone, await _clocks(read, mine, now))
     open_ = tasks.c.percent_complete < COMPLETE
-    of = (
-        mine.join(tasks, tasks.c.id == mine.c.task)
-        .join(projects, projects.c.id == mine.c.project)
-        .outerjoin(scheduled, and_(scheduled.c.project == mine.c.project, scheduled.c.task == mine.c.task))
+    wanted = (
+        mine.join(tasks, tasks.c.id == assignments.c.task)
+        .outerjoin(
+            scheduled, and_(scheduled.c.project == assignments.c.project, scheduled.c.task == assignments.c.task)
+        )
+        .with_only_columns(
+            projects.c.id.label("project"),
+            projects.c.name.label("project_name"),
+            projects.c.time_zone,
+            tasks.c.id.label("task"),
+            *(tasks.c[name] for name in ("wbs", "name", "deadline", "percent_complete")),
+            *(scheduled.c[name] for name in ("start", "finish", "warnings")),
+            *(func.sum(assignments.c[name]).label(name) for name in ("work", "remaining_work")),
+            func.coalesce(scheduled.c.critical, false()).label("critical"),
+            start.label("placed"),
+            and_(open_, late).label("late"),
+        )
+        .where(tasks.c.sequence.is_not(None), projects.c.archived.is_(False))
+        .group_by(projects.c.id, tasks.c.id, scheduled.c.project, scheduled.c.task)
     )
-    columns = (
-        mine,
-        projects.c.name.label("project_name"),
-        projects.c.time_zone,
-        tasks.c.wbs,
-        tasks.c.name,
-        tasks.c.deadline,
-        tasks.c.percent_complete,
-        scheduled.c.start,
-        scheduled.c.finish,
-        func.coalesce(scheduled.c.critical, false()).label("critical"),
-        scheduled.c.warnings,
-        start.label("placed"),
-        and_(open_, late).label("late"),
-    )
-    wanted = select(*columns).select_from(of).where(tasks.c.sequence.is_not(None), projects.c.archived.is_(False))
     match state:
         case WorkState.OPEN:
             wanted = wanted.where(open_)
@@ -112,27 +116,26 @@ async def list_work(
     return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
 
 
-def _mine(read: ReadSession, user: UUID, *, everything: bool, project: UUID | None) -> Any:
-    """The live assignments of all that the user is, one row a task, where they may read."""
-    assignments, resources, members = read[AssignmentRow], read[ResourceRow], read[MemberRow]
-    sums = (func.sum(assignments.c[name]).label(name) for name in ("work", "remaining_work"))
+def _mine(read: ReadSession, user: UUID, *, everything: bool, project: UUID | None) -> Select[Any]:
+    """The live assignments of all that the user is, where they may read, with their projects."""
+    assignments, resources = read[AssignmentRow], read[ResourceRow]
+    members, projects = read[MemberRow], read[ProjectRow]
     wanted = (
-        select(assignments.c.project, assignments.c.task, *sums)
-        .join(resources, resources.c.id == assignments.c.resource)
+        select(projects.c.time_zone)
+        .select_from(resources.join(assignments, assignments.c.resource == resources.c.id))
+        .join(projects, projects.c.id == assignments.c.project)
         .where(resources.c.user == user, assignments.c.live)
-        .group_by(assignments.c.project, assignments.c.task)
     )
-    if not everything:
-        wanted = wanted.join(members, and_(members.c.project == assignments.c.project, members.c.user == user))
+    if not everything:  # as a question about each: joined, the databases would begin with all that is in the projects
+        own = and_(members.c.project == assignments.c.project, members.c.user == user)
+        wanted = wanted.where(select(members.c.user).where(own).exists())
     return wanted if project is None else wanted.where(assignments.c.project == project)
 
 
-async def _clocks(read: ReadSession, mine: Any, now: datetime) -> dict[str, datetime]:
+async def _clocks(read: ReadSession, mine: Select[Any], now: datetime) -> dict[str, datetime]:
     """What the clock shows in the zones of the projects."""
-    projects = read[ProjectRow]
-    zones = select(projects.c.time_zone).distinct().join(mine, mine.c.project == projects.c.id)
-    found = (await read.execute(zones)).scalars().all()
-    return {zone: now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in found}
+    zones = (await read.execute(mine.distinct())).scalars().all()
+    return {zone: now.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones}
 
 
 def _late(scheduled: Any, tasks: Any, zone: Any, clocks: dict[str, datetime]) -> ColumnElement[bool]:
