@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import (
     ColumnElement,
-    Table,
     Text,
     and_,
     case,
@@ -128,7 +127,7 @@ def _statement(
 
 
 def _in_gin(
-    read: ReadSession, given: Any, texts: Table, asked: SearchQuery, project: UUID | None, reader: UUID | None
+    read: ReadSession, given: Any, texts: Any, asked: SearchQuery, project: UUID | None, reader: UUID | None
 ) -> Any:
     """By PostgreSQL's index. The words need no parser there: they are letters and digits, in quotes."""
     parts = [f"'{word}'{':*' if prefix else ''}" for word, prefix in _words(asked)]
@@ -143,7 +142,7 @@ def _in_gin(
 
 
 def _in_fts5(
-    read: ReadSession, given: Any, texts: Table, asked: SearchQuery, project: UUID | None, reader: UUID | None
+    read: ReadSession, given: Any, texts: Any, asked: SearchQuery, project: UUID | None, reader: UUID | None
 ) -> Any:
     """By SQLite's index: every word is a string of its own, so none is an operator."""
     name = fts5_of(texts)

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid4
 
 from src import migrate
 from src.config import Settings
+from src.projections import BY_TABLE
 from src.projections.activity import AboutRow, ActivityRow
 from src.projections.projects import MemberRow, ProjectRow
 from src.projections.read_model import ReadModel
@@ -91,8 +92,7 @@ async def fill(app: App) -> None:
     made = rows()
     models = {model for model, _ in made}
     async with reading(app.readers) as read:
-        tables = {model: read[model] for model in models}
-        generations = {model: int(table.name.rpartition("_")[2]) for model, table in tables.items()}
+        generations = {model: read.generation(BY_TABLE[model]) for model in models}
     async with app.models.begin() as connection:
         for model in sorted(models, key=lambda model: model is MemberRow):
             kept = Rows(connection, generations[model])

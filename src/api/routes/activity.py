@@ -15,8 +15,9 @@ from ...projections.tasks import TASKS
 from ...projections.users import USERS
 from ...queries.activity import ActivityView, list_activity, list_my_activity
 from ...queries.reading import Page, ReadSession
-from ..dependencies import MEMBER, After, Allowed, Caller, Limit, Reading, TheApp
+from ..dependencies import MEMBER, After, Allowed, Caller, Limit, TheApp
 from ..problems import responses
+from ..reading import Reading
 
 router = APIRouter(tags=["activity"])
 _NAMED = (PROJECTS, TASKS, LINKS, RESOURCES, CALENDARS, USERS)

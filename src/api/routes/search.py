@@ -12,8 +12,9 @@ from ...projections.search import SEARCH
 from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
 from ...queries.search import SearchHit, search
-from ..dependencies import MEMBER, After, Allowed, Caller, Reading
+from ..dependencies import MEMBER, After, Allowed, Caller
 from ..problems import responses
+from ..reading import Reading
 
 router = APIRouter(tags=["search"])
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS, SEARCH))]

@@ -14,8 +14,9 @@ from ...projections.schedules import SCHEDULES
 from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
 from ...queries.work import WorkState, WorkView, list_work
-from ..dependencies import After, Allowed, Asking, Limit, Reading
+from ..dependencies import After, Allowed, Asking, Limit
 from ..problems import responses
+from ..reading import Reading
 
 router = APIRouter(tags=["users"])
 Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS, RESOURCES, ASSIGNMENTS, SCHEDULES))]
