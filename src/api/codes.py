@@ -43,6 +43,20 @@ class ApiCode(ExplainedCode):
     INVALID_IF_MATCH = "INVALID_IF_MATCH", "`If-Match` holds no `ETag` of ours.", "Send it as it was given.", 422
     IF_MATCH_NOT_SUPPORTED = "IF_MATCH_NOT_SUPPORTED", "This compares no revision.", "Leave `If-Match` out.", 422
     INVALID_CURSOR = "INVALID_CURSOR", "`after` is no `next` of a page.", "Begin again without it.", 422
+    SEARCH_EMPTY = "SEARCH_EMPTY", "`q` holds no word to look for.", "Give at least one without `-` before it.", 422
+    SEARCH_TOO_LONG = "SEARCH_TOO_LONG", "`q` holds too many words and phrases.", "Look for fewer at once.", 422
+    SEARCH_TOO_BROAD = (
+        "SEARCH_TOO_BROAD",
+        "More tasks are found than are put in order for anybody.",
+        "Add a word, write more of one, or search one project.",
+        422,
+    )
+    SEARCH_UNAVAILABLE = (
+        "SEARCH_UNAVAILABLE",
+        "The SQLite of this machine was built without FTS5, or was when the read model was built.",
+        "Use one with it, and rebuild the read model `search`.",
+        503,
+    )
     POSITION_UNKNOWN = "POSITION_UNKNOWN", "The log has not come to this position.", "Use one that you were given.", 422
     AS_OF_NOT_SUPPORTED = (
         "AS_OF_NOT_SUPPORTED",

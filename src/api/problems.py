@@ -24,6 +24,7 @@ from ..identity.passwords import TooManyPasswordsError
 from ..identity.throttle import ThrottledError
 from ..identity.tokens import BadTokenError
 from ..queries.reading import BadCursorError, BehindError, BuildingError
+from ..queries.search_query import SearchError
 from .codes import ApiCode
 
 MEDIA_TYPE = "application/problem+json"
@@ -199,6 +200,12 @@ def install(app: FastAPI) -> None:
 
     for unavailable in (LogUnavailableError, TooBusyError, DBAPIError, PoolTimeoutError, ConnectionError):
         app.add_exception_handler(unavailable, _unavailable)
+    app.add_exception_handler(SearchError, _not_searched)
+
+
+async def _not_searched(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SearchError)  # noqa: S101 - what it was installed for
+    return respond(request, ProblemError(ApiCode[error.code], str(error)))
 
 
 def _allowed(document: Mapping[str, Any], path: str) -> list[str]:

@@ -15,6 +15,7 @@ from ..events.resource import (
     ResourceRateSet,
     ResourceReactivated,
     ResourceRenamed,
+    ResourceUserSet,
     UnitsPeriod,
 )
 from ..scheduling import ResourceType
@@ -34,6 +35,7 @@ class ResourceState:
     periods: tuple[UnitsPeriod, ...] = ()
     calendar: UUID | None = None
     rates: tuple[Rate, ...] = ()
+    user: UUID | None = None
     active: bool = False
     revision: int = 0
 
@@ -67,6 +69,8 @@ def _evolved(state: ResourceState, event: ResourceEvent) -> ResourceState:
             return replace(state, max_units=event.max_units, periods=event.periods)
         case ResourceCalendarSet():
             return replace(state, calendar=event.calendar)
+        case ResourceUserSet():
+            return replace(state, user=event.user)
         case ResourceDeactivated():
             return replace(state, active=False)
         case ResourceReactivated():

@@ -132,6 +132,7 @@ CATALOGUE = (
     _stored("ResourceRateSet", 1, resource.ResourceRateSet),
     _stored("ResourceMaxUnitsSet", 1, resource.ResourceMaxUnitsSet),
     _stored("ResourceCalendarSet", 1, resource.ResourceCalendarSet),
+    _stored("ResourceUserSet", 1, resource.ResourceUserSet),
     _stored("ResourceDeactivated", 1, resource.ResourceDeactivated),
     _stored("ResourceReactivated", 1, resource.ResourceReactivated),
     _stored("ResourceAddedToProject", 1, staffing.ResourceAddedToProject),

@@ -70,6 +70,13 @@ class ResourceCalendarSet(Event):
     calendar: UUID | None = None
 
 
+class ResourceUserSet(Event):
+    """Who it is; None: nobody, or somebody who is no user here."""
+
+    resource: UUID
+    user: UUID | None = None
+
+
 class ResourceDeactivated(Event):
     resource: UUID
 
@@ -84,6 +91,7 @@ ResourceEvent = (
     | ResourceRateSet
     | ResourceMaxUnitsSet
     | ResourceCalendarSet
+    | ResourceUserSet
     | ResourceDeactivated
     | ResourceReactivated
 )

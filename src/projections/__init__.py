@@ -1,5 +1,6 @@
 """What is known: read models projected from the log, and the runner that keeps them."""
 
+from .activity import ACTIVITY
 from .assignments import ASSIGNMENTS
 from .audit import AUDIT
 from .calendars import CALENDARS
@@ -12,6 +13,7 @@ from .resources import RESOURCES
 from .roles import ROLES
 from .runner import Runner
 from .schedules import SCHEDULES
+from .search import SEARCH
 from .tasks import TASKS
 from .users import USERS
 
@@ -25,6 +27,8 @@ PROJECTIONS = (
     ASSIGNMENTS,
     CALENDARS,
     SCHEDULES,  # after all that it is derived from: they are switched in this order
+    SEARCH,
+    ACTIVITY,
     AUDIT,
     MOMENTS,
 )

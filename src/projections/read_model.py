@@ -1,12 +1,12 @@
 """What tables of read models are declared with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Dialect, MetaData, Numeric, Text, Uuid
+from sqlalchemy import BigInteger, Connection, Dialect, MetaData, Numeric, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -57,6 +57,11 @@ class ReadModel(DeclarativeBase):
     No version has them: a task that moves would give a version to each that comes after it.
     """
     type_annotation_map = TYPES
+
+    @classmethod
+    def complete(cls, _connection: Connection, _table: Table) -> Sequence[str]:
+        """Adds to a table that was made what a model cannot say by itself; the names of further tables come back."""
+        return ()
 
 
 class Stamped:

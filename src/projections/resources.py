@@ -19,7 +19,9 @@ from ..events.resource import (
     ResourceRateSet,
     ResourceReactivated,
     ResourceRenamed,
+    ResourceUserSet,
 )
+from ..events.user import AccountDeleted
 from .projection import Projection
 from .read_model import ReadModel, Stamped
 from .rows import Need, Rows
@@ -30,7 +32,7 @@ SHARED = UUID(int=0)
 class ResourceRow(Stamped, ReadModel):
     """`project` NULL: it is shared; `scope` is the project or `SHARED`, for an index in order of ids.
 
-    `periods` are those with other units: start, finish, units.
+    `user` is who it is, while there is such an account. `periods` are those with other units: start, finish, units.
     `position` is that of the last event that can change a schedule or a load.
     """
 
@@ -40,6 +42,7 @@ class ResourceRow(Stamped, ReadModel):
     __table_args__ = (
         CheckConstraint("type IN ('work', 'material', 'cost')", name="type_known"),
         Index(None, "scope", "id"),
+        Index(None, "user"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,6 +55,7 @@ class ResourceRow(Stamped, ReadModel):
     calendar: Mapped[UUID | None]
     unit: Mapped[str | None]
     external_id: Mapped[str | None]
+    user: Mapped[UUID | None]
     active: Mapped[bool]
     position: Mapped[int] = mapped_column(BigInteger)
     revision: Mapped[int]
@@ -73,20 +77,28 @@ class ResourceRateRow(ReadModel):
 
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
-    event = cast("ResourceEvent", recorded.event)
-    if not isinstance(event, ResourceDefined):
+    event = cast("ResourceEvent | AccountDeleted", recorded.event)
+    if isinstance(event, AccountDeleted):
+        yield ResourceRow.user, event.user
+    elif not isinstance(event, ResourceDefined):
         yield ResourceRow.id, event.resource
 
 
 def _apply(recorded: RecordedEvent, rows: Rows) -> None:
-    event = cast("ResourceEvent", recorded.event)
+    event = cast("ResourceEvent | AccountDeleted", recorded.event)
+    if isinstance(event, AccountDeleted):
+        for row in [row for row in rows.all(ResourceRow) if row["user"] == event.user]:
+            rows.change(ResourceRow, row["id"], user=None)
+        return
     moves = {"position": recorded.position}
     match event:
         case ResourceDefined():
             fields = event.model_dump(exclude={"resource"}) | {"id": event.resource, "type": event.type.value}
             fields["scope"] = event.project or SHARED
             made = {"created_at": recorded.recorded_at, "updated_at": recorded.recorded_at}
-            rows.put(ResourceRow, {**fields, **made, **moves, "periods": [], "active": True, "revision": 0})
+            rows.put(
+                ResourceRow, {**fields, **made, **moves, "periods": [], "user": None, "active": True, "revision": 0}
+            )
         case ResourceRenamed():
             rows.change(ResourceRow, event.resource, name=event.name)
         case ResourceRateSet():
@@ -97,6 +109,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(ResourceRow, event.resource, max_units=event.max_units, periods=periods, **moves)
         case ResourceCalendarSet():
             rows.change(ResourceRow, event.resource, calendar=event.calendar, **moves)
+        case ResourceUserSet():
+            rows.change(ResourceRow, event.resource, user=event.user)
         case ResourceDeactivated():
             rows.change(ResourceRow, event.resource, active=False)
         case ResourceReactivated():
@@ -106,4 +120,5 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     rows.change(ResourceRow, event.resource, revision=recorded.version, updated_at=recorded.recorded_at)
 
 
-RESOURCES = Projection("resources", 2, (ResourceRow, ResourceRateRow), get_args(ResourceEvent), _needs, _apply)
+_EVENTS = (*get_args(ResourceEvent), AccountDeleted)
+RESOURCES = Projection("resources", 3, (ResourceRow, ResourceRateRow), _EVENTS, _needs, _apply)

@@ -53,7 +53,7 @@ def versions(generation: int) -> Mapping[type[ReadModel], Table]:
 def make(connection: Connection, models: Iterable[type[ReadModel]], generation: int) -> list[str]:
     """Makes the tables of these models, as the role that owns the schema; the application may write them.
 
-    The names of the tables come back, those first that others refer to.
+    The names of all that was made come back, those first that others refer to.
     """
     wanted = {model: table for model, table in tables(generation).items() if model in set(models)}
     kept = {model: table for model, table in versions(generation).items() if model in wanted}
@@ -65,7 +65,8 @@ def make(connection: Connection, models: Iterable[type[ReadModel]], generation: 
             connection.execute(text(f"GRANT {rights} ON {table.name} TO {APPLICATION_ROLE}"))
         if model.append_only:
             _refuse_changes(connection, table)
-    return [table.name for table in (*wanted.values(), *kept.values())]
+    further = [name for model, table in wanted.items() for name in model.complete(connection, table)]
+    return [*(table.name for table in (*wanted.values(), *kept.values())), *further]
 
 
 def drop(connection: Connection, names: Sequence[str]) -> None:

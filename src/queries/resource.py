@@ -30,7 +30,7 @@ class PeriodView(View):
 
 
 class ResourceView(View):
-    """A resource. `project` None: it is shared; `calendar` None: it works as the project does."""
+    """A resource. `project` None: it is shared; `calendar` None: it works as the project does; `user` is who it is."""
 
     id: UUID
     project: UUID | None
@@ -41,6 +41,7 @@ class ResourceView(View):
     calendar: UUID | None
     unit: str | None
     external_id: str | None
+    user: UUID | None
     active: bool
     revision: int
     created_at: Instant

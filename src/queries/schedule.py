@@ -9,7 +9,8 @@ from sqlalchemy import select
 from ..projections.schedule_rows import MarkRow, ScheduledTaskRow, ScheduleRow
 from ..projections.tasks import TaskRow
 from .drivers import DriverView, explain
-from .reading import Instant, Page, ReadSession, View, WallClock, cursor_of, key_of, whole
+from .outline import cursor_behind, place_in
+from .reading import Instant, Page, ReadSession, View, WallClock
 
 PENDING = "pending"
 
@@ -117,11 +118,11 @@ async def list_scheduled_tasks(
     wanted = _scheduled(read, project)
     if critical is not None:
         wanted = wanted.where(scheduled.c.critical.is_(critical))
-    rows = await _page(read, wanted, tasks, after, limit)
+    rows = await _page(read, project, wanted, tasks, after, limit)
     return SchedulePage(
         schedule=await get_schedule(read, project),
         items=tuple(ScheduledTaskView.model_validate(row) for row in rows[:limit]),
-        next=_next(rows, limit),
+        next=await _next(read, rows, limit),
     )
 
 
@@ -139,10 +140,10 @@ async def list_warnings(
 ) -> WarningsPage:
     """The tasks that have warnings, in the order of the outline."""
     wanted = _scheduled(read, project).where(read[ScheduledTaskRow].c.warned)
-    rows = await _page(read, wanted, read[TaskRow], after, limit)
+    rows = await _page(read, project, wanted, read[TaskRow], after, limit)
     whole_ = await get_schedule(read, project)
     items = tuple(WarningsView.model_validate(row) for row in rows[:limit])
-    return WarningsPage(project=whole_.warnings, items=items, next=_next(rows, limit))
+    return WarningsPage(project=whole_.warnings, items=items, next=await _next(read, rows, limit))
 
 
 def _scheduled(read: ReadSession, project: UUID) -> Any:
@@ -157,11 +158,12 @@ def _scheduled(read: ReadSession, project: UUID) -> Any:
     )
 
 
-async def _page(read: ReadSession, wanted: Any, tasks: Any, after: str | None, limit: int) -> Any:
+async def _page(read: ReadSession, project: UUID, wanted: Any, tasks: Any, after: str | None, limit: int) -> Any:
     if after is not None:
-        wanted = wanted.where(tasks.c.sequence > key_of(after, whole(32))[0])
+        wanted = wanted.where(tasks.c.sequence > await place_in(read, project, after))
     return (await read.execute(wanted.order_by(tasks.c.sequence).limit(limit + 1))).all()
 
 
-def _next(rows: Any, limit: int) -> str | None:
-    return cursor_of(rows[limit - 1].sequence) if len(rows) > limit else None
+async def _next(read: ReadSession, rows: Any, limit: int) -> str | None:
+    last = rows[limit - 1] if len(rows) > limit else None
+    return None if last is None else await cursor_behind(read, last.sequence, last.task)

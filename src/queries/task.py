@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from ..projections.tasks import TaskRow
 from ..scheduling import Constraint, ConstraintType, Duration, Split, TaskMode, TaskType
-from .reading import Instant, Page, ReadSession, View, WallClock, cursor_of, key_of, whole
+from .outline import cursor_behind, place_in
+from .reading import Instant, Page, ReadSession, View, WallClock, cursor_of, key_of
 
 
 class TaskView(View):
@@ -76,12 +77,12 @@ async def list_tasks(
     there = tasks.c.sequence.is_(None) & (tasks.c.placement_revision > 0) if deleted else tasks.c.sequence.is_not(None)
     wanted = select(tasks).where(tasks.c.project == project, there).order_by(order).limit(limit + 1)
     if after is not None:
-        wanted = wanted.where(order > key_of(after, UUID if deleted else whole(32))[0])
+        wanted = wanted.where(order > (key_of(after, UUID)[0] if deleted else await place_in(read, project, after)))
     rows = (await read.execute(wanted)).all()
     more = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        more = cursor_of(str(last.id) if deleted else last.sequence)
+        more = cursor_of(str(last.id)) if deleted else await cursor_behind(read, last.sequence, last.id)
     return Page(items=tuple(task_view(row) for row in rows[:limit]), next=more)
 
 

@@ -48,6 +48,7 @@ def of_resources(path: str, resource: str, suffix: str) -> dict[str, Request]:
         "RenameResource": Request("PATCH", item, {"name": "Anna"}),
         "SetMaxUnits": Request("PUT", f"{item}/max-units", {"max_units": "2.5"}),
         "SetResourceCalendar": Request("PUT", f"{item}/calendar", {"calendar": None}),
+        "SetResourceUser": Request("PUT", f"{item}/user", {"user": None}),
         "SetRate": Request("POST", f"{item}/rates", {"currency": "EUR", "rate": "80.5"}),
         "DeactivateResource": Request("POST", f"{item}/deactivate"),
         "ReactivateResource": Request("POST", f"{item}/reactivate"),

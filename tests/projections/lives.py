@@ -44,9 +44,9 @@ class Life:
     def __init__(self, commands: CommandLoop, seed: int) -> None:
         self._commands = commands
         self._dice = random.Random(seed)
-        self._surroundings = Surroundings(self._dice)
         self.users: list[UUID] = []
         self._alive: list[UUID] = []
+        self._surroundings = Surroundings(self._dice, self._alive)
         self.projects: list[UUID] = []
         self.tasks: dict[UUID, list[UUID]] = {}
         self.links: dict[UUID, list[UUID]] = {}

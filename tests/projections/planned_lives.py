@@ -26,6 +26,7 @@ from src.commands.resource import (
     SetResourceCalendar,
 )
 from src.commands.resource_rate import SetRate
+from src.commands.resource_user import SetResourceUser
 from src.commands.staffing import AddResourceToProject, ChangeEnvelope, WithdrawResource
 from src.commands.task_schedule import (
     SetDeadline,
@@ -49,8 +50,9 @@ _LAST = 2
 class Surroundings:
     """Commands by chance, mostly about what there is; calendars and resources are shared, or of the project."""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, users: list[UUID]) -> None:
         self._dice = dice
+        self._users = users
         self._calendars: dict[UUID | None, list[UUID]] = defaultdict(list)
         self._resources: dict[UUID | None, list[UUID]] = defaultdict(list)
         self._staff: dict[UUID, list[UUID]] = defaultdict(list)
@@ -124,6 +126,7 @@ class Surroundings:
         staff: dict[str, Any] = {"project": project, "resource": self._one_of(self._staff[project])}
         amount = Decimal(dice.randrange(100))
         calendar = dice.choice([None, self._calendar_for(scope)])
+        user = dice.choice([None, *self._users[-_LAST:]])
         units = Decimal(dice.randrange(1, 5))
         period = UnitsPeriod(start=_FIRST, units=units)
         kinds: list[Callable[[], Command]] = [
@@ -131,6 +134,7 @@ class Surroundings:
             lambda: RenameResource(name=self._name(), **what),
             lambda: SetRate(currency="EUR", rate=amount, start=_FIRST + timedelta(days=dice.randrange(99)), **what),
             lambda: SetMaxUnits(max_units=units, periods=dice.choice([(), (period,)]), **what),
+            *[lambda: SetResourceUser(user=user, **what)] * 2,
             *[lambda: SetResourceCalendar(calendar=calendar, **what)] * 3,
             lambda: DeactivateResource(**what),
             *[lambda: ReactivateResource(**what)] * 2,

@@ -19,12 +19,14 @@ from src.projections.projects import PROJECTS, MemberRow, ProjectRow
 from src.projections.resources import RESOURCES, ResourceRateRow, ResourceRow
 from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import USERS, UserRow
+from src.queries.activity import list_activity, list_my_activity
 from src.queries.assignment import get_assignment, get_staff, list_assignments, list_staff
 from src.queries.audit import list_audit
 from src.queries.critical_path import get_critical_path
 from src.queries.link import get_link, list_links
 from src.queries.load import list_load, list_over_allocations, resource_load
 from src.queries.moment import moment_in
+from src.queries.outline import place_in
 from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
 from src.queries.resource import get_rates, get_resource, list_resources
@@ -32,11 +34,12 @@ from src.queries.role import get_role, list_roles
 from src.queries.schedule import get_scheduled_task, list_scheduled_tasks, list_warnings
 from src.queries.task import get_task, list_tasks
 from src.queries.user import get_user, names_of
+from src.queries.work import list_work
 from src.wiring import App
 
 ID = UUID(int=7)
 DAY = date(2026, 3, 2)
-ID_CURSOR, NUMBER_CURSOR = cursor_of(str(ID)), cursor_of(7)
+ID_CURSOR, NUMBER_CURSOR, OUTLINE_CURSOR = cursor_of(str(ID)), cursor_of(7), cursor_of(7, 7, str(ID))
 Question = Callable[[ReadSession, App], Awaitable[Any]]
 QUESTIONS: dict[str, Question] = {
     "list_projects": lambda read, _: list_projects(read, ID, after=ID_CURSOR),
@@ -44,7 +47,7 @@ QUESTIONS: dict[str, Question] = {
     "list_projects of all": lambda read, _: list_projects(read, ID, after=ID_CURSOR, everything=True),
     "get_project of any": lambda read, _: get_project(read, ID, ID, everything=True),
     "list_members": lambda read, app: list_members(read, app.keyring, ID, after=ID_CURSOR),
-    "list_tasks": lambda read, _: list_tasks(read, ID, after=NUMBER_CURSOR),
+    "list_tasks": lambda read, _: list_tasks(read, ID, after=OUTLINE_CURSOR),
     "get_task": lambda read, _: get_task(read, ID, ID),
     "list_links": lambda read, _: list_links(read, ID, after=ID_CURSOR),
     "list_links of a task": lambda read, _: list_links(read, ID, task=ID),
@@ -58,10 +61,10 @@ QUESTIONS: dict[str, Question] = {
     "get_assignment": lambda read, _: get_assignment(read, ID, ID, ID),
     "list_staff": lambda read, _: list_staff(read, ID, after=ID_CURSOR),
     "get_staff": lambda read, _: get_staff(read, ID, ID),
-    "list_scheduled_tasks": lambda read, _: list_scheduled_tasks(read, ID, after=NUMBER_CURSOR),
+    "list_scheduled_tasks": lambda read, _: list_scheduled_tasks(read, ID, after=OUTLINE_CURSOR),
     "list_scheduled_tasks that are critical": lambda read, _: list_scheduled_tasks(read, ID, critical=True),
     "get_scheduled_task": lambda read, _: get_scheduled_task(read, ID, ID),
-    "list_warnings": lambda read, _: list_warnings(read, ID, after=NUMBER_CURSOR),
+    "list_warnings": lambda read, _: list_warnings(read, ID, after=OUTLINE_CURSOR),
     "get_critical_path": lambda read, _: get_critical_path(read, ID),
     "list_load": lambda read, _: list_load(read, ID, DAY, DAY, after=cursor_of("2026-03-02", str(ID))),
     "resource_load": lambda read, _: resource_load(read, ID, ID, DAY, DAY),
@@ -78,14 +81,21 @@ QUESTIONS: dict[str, Question] = {
         read, app.keyring, actor=ID, result=AuditResult.REFUSED
     ),
     "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
+    "list_activity": lambda read, app: list_activity(read, app.keyring, ID, after=NUMBER_CURSOR),
+    "list_activity by one": lambda read, app: list_activity(read, app.keyring, ID, by=ID, after=NUMBER_CURSOR),
+    "list_activity of a kind": lambda read, app: list_activity(read, app.keyring, ID, kind="task"),
+    "list_activity about one": lambda read, app: list_activity(read, app.keyring, ID, about=ID, after=NUMBER_CURSOR),
+    "list_my_activity": lambda read, app: list_my_activity(read, app.keyring, ID, after=NUMBER_CURSOR),
+    "list_work": lambda read, _: list_work(read, ID, now=datetime(2026, 3, 2, tzinfo=UTC)),
+    "place_in": lambda read, _: place_in(read, ID, OUTLINE_CURSOR),
     "list_roles": lambda read, _: list_roles(read, after=cursor_of("a")),
     "get_role": lambda read, _: get_role(read, "a"),
     "get_user": lambda read, app: get_user(read, app.keyring, ID),
     "names_of": lambda read, app: names_of(read, app.keyring, [ID]),
     "moment_in": lambda read, app: moment_in(read, app.log, ID, datetime(2999, 1, 1, tzinfo=UTC), known_at=2**60),
 }
-MAY_SORT = {"list_links of a task", "get_critical_path"}
-"""Of the few links of one task; of what is critical, which no index has in the order of its dates."""
+MAY_SORT = {"list_links of a task", "get_critical_path", "list_work"}
+"""Of the few links of one task; of what is critical, or somebody's own, which no index has in order of its dates."""
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from . import (
+    activity,
     assignment,
     audit,
     calendar,
@@ -20,15 +21,18 @@ from . import (
     resource,
     role,
     schedule,
+    search,
     session,
     task,
     user,
+    work,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     provider.router,
     user.router,
+    work.router,
     role.router,
     project.router,
     task.router,
@@ -39,8 +43,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     preview.router,
     schedule.router,
     diff.router,
+    search.router,
     resource.router,
     assignment.router,
+    activity.router,
     audit.router,
     event.router,
     projection.router,

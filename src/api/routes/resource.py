@@ -15,6 +15,7 @@ from ...commands.resource import (
     SetResourceCalendar,
 )
 from ...commands.resource_rate import SetRate
+from ...commands.resource_user import SetResourceUser
 from ...projections.assignments import ASSIGNMENTS
 from ...projections.resources import RESOURCES
 from ...queries.reading import Page, ReadSession
@@ -38,6 +39,7 @@ scoped_routes(router, "POST", "/resources", DefineResource, status=201)
 scoped_routes(router, "PATCH", _ITEM, RenameResource, tag=0)
 scoped_routes(router, "PUT", f"{_ITEM}/max-units", SetMaxUnits, tag=0)
 scoped_routes(router, "PUT", f"{_ITEM}/calendar", SetResourceCalendar, tag=0)
+scoped_routes(router, "PUT", f"{_ITEM}/user", SetResourceUser, tag=0)
 scoped_routes(router, "POST", f"{_ITEM}/rates", SetRate, tag=0)
 scoped_routes(router, "POST", f"{_ITEM}/deactivate", DeactivateResource, tag=0)
 scoped_routes(router, "POST", f"{_ITEM}/reactivate", ReactivateResource, tag=0)
