@@ -8,12 +8,11 @@ import pytest
 from pydantic import SecretStr
 from uuid_utils.compat import uuid4
 
-from src import migrate
 from src.commands.account import DeleteAccount
 from src.commands.plan import DeleteTask
 from src.commands.task import AddTask
 from src.config import Settings
-from src.testing import Actor, register
+from src.testing import register
 from src.wiring import App, open_app
 from tests.acting import context
 from tests.conftest import MASTER_KEY, nobody_woken, settings_for
