@@ -1,18 +1,28 @@
-"""Commands about the audit trail: verify it, and give checkpoints to be kept elsewhere."""
+"""Commands about the audit trail: verify it, give checkpoints to be kept elsewhere, write it to a file."""
 
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..commands.authorise import Rights
+from ..commands.permissions import Permission
+from ..projections.audit import AuditResult
+from ..queries.audit import AuditFilter
+from ..queries.audit_export import ExportFormat, export_audit
 from ..verifying import BadCheckpointError, KeptCheckpoint, NoCheckpointError, Verification, read_checkpoints
 from ..verifying import checkpoint as last_checkpoint
 from ..verifying import verify as verified
 from ..wiring import App
 from .codes import CliCode
-from .plans import Json
-from .session import Terminal
+from .plans import AsUser, Json
+from .session import Terminal, acting, context, fresh
 from .session import run as opened
 
 app = typer.Typer(help="The audit trail: whether it and the log are what they were.", no_args_is_help=True)
@@ -68,6 +78,87 @@ def checkpoint(context_: typer.Context, as_json: Json = False) -> None:
     found = opened(terminal, work)
     facts = {"position": found.position, "hash": found.hash.hex()}
     terminal.tell(facts, lambda out: out.print(str(found), highlight=False, soft_wrap=True))
+
+
+@app.command()
+def export(
+    context_: typer.Context,
+    format_: Annotated[ExportFormat, typer.Option("--format", help="JSON lines are exact; CSV is for spreadsheets")],
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write; what is there is replaced. Else the output")
+    ] = None,
+    project: Annotated[UUID | None, typer.Option(help="Only in this project")] = None,
+    by: Annotated[UUID | None, typer.Option(help="Only what this actor did")] = None,
+    author: Annotated[UUID | None, typer.Option(help="Only what this person did elsewhere, and was imported")] = None,
+    session: Annotated[UUID | None, typer.Option(help="Only what came by this session or API key")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Only from this address; all entries are revealed to tell")
+    ] = None,
+    command: Annotated[str | None, typer.Option(help="Only of commands of this name")] = None,
+    command_id: Annotated[UUID | None, typer.Option(help="Only of this one command")] = None,
+    correlation_id: Annotated[str | None, typer.Option(help="Only of this request")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Only events of this type")] = None,
+    stream: Annotated[str | None, typer.Option(help="Only events of this stream")] = None,
+    entity: Annotated[str | None, typer.Option(help="Only events about what has this id")] = None,
+    result: Annotated[AuditResult | None, typer.Option(help="Only what came to this, such as refused")] = None,
+    since: Annotated[datetime | None, typer.Option("--from", help="Recorded then or later, in UTC")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", help="Recorded before then, in UTC")] = None,
+    as_user: AsUser = None,
+    as_json: Json = False,
+) -> None:
+    """Write the audit trail to a file or the output, oldest first. That it was taken out is noted in it."""
+    terminal: Terminal = context_.obj
+    terminal.as_json = as_json
+    wanted = AuditFilter(
+        project=project,
+        actor=by,
+        author=author,
+        session=session,
+        address=address,
+        command=command,
+        command_id=command_id,
+        correlation_id=correlation_id,
+        type=type_,
+        stream=stream,
+        entity=entity,
+        result=result,
+        since=since and since.replace(tzinfo=UTC),
+        until=until and until.replace(tzinfo=UTC),
+    )
+
+    async def work(app: App) -> int:
+        circumstances = context(await acting(app, terminal, as_user))
+        rights = await app.commands.rights(circumstances)
+        failure = rights.refuse(Permission.READ_AUDIT) if isinstance(rights, Rights) else rights
+        if failure is not None:
+            await app.notices.refused(circumstances, "audit", failure.code)
+            terminal.fail(failure.code, failure.message)
+        await fresh(app)
+        await app.notices.exported(circumstances, "audit")
+        lines = export_audit(app.readers, app.keyring, format_, wanted)
+        if output is not None:
+            return await _write(output, lines, terminal)
+        async for some in lines:
+            sys.stdout.buffer.write(some)
+        return 0
+
+    size = opened(terminal, work)
+    if output is not None:
+        terminal.tell({"file": str(output), "bytes": size}, lambda out: out.print(f"{size} bytes in {output}"))
+
+
+async def _write(file: Path, chunks: AsyncIterator[bytes], terminal: Terminal) -> int:
+    """Writes the whole file or, if that fails, leaves what was there."""
+    beside, size = file.with_name(f".{file.name}.part"), 0
+    try:
+        with beside.open("wb") as out:
+            async for some in chunks:
+                size += out.write(some)
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        terminal.fail(CliCode.FILE_NOT_WRITTEN, f"{file} cannot be written: {error.strerror or error}; choose another")
+    return size
 
 
 def _facts(found: Verification) -> dict[str, Any]:

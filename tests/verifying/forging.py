@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
-
 from src.config import Settings
 from src.projections.audit import AUDIT
 from src.verifying import KeptCheckpoint, Verification, verify
 from src.wiring import App
+from tests.databases import postgresql
 
 LOG, TRAIL = "log", "audit"
 
@@ -102,14 +101,11 @@ async def forging(settings: Settings, which: str) -> AsyncIterator[Forger]:
                 driver.execute(f"DROP TRIGGER {name}")
             yield forger
         return
-    driver = await asyncpg.connect(settings.database_url)
-    try:
-        forger = Forger(driver, "events", embedded=False)
+    async with postgresql(settings) as connection:
+        forger = Forger(connection, "events", embedded=False)
         await _at(forger, which)
-        await driver.execute(f"ALTER TABLE {forger.table} DISABLE TRIGGER ALL")
+        await connection.execute(f"ALTER TABLE {forger.table} DISABLE TRIGGER ALL")
         yield forger
-    finally:
-        await driver.close()
 
 
 async def _at(forger: Forger, which: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from uuid_utils.compat import uuid4
 
 from src.events.chain import START, link
@@ -132,7 +133,7 @@ async def test_a_trail_that_is_built_anew_is_verified_as_far_as_it_is(app: App) 
     await control.rebuild(app.models, AUDIT)
     assert (await verified(app)).sound
     async with app.models.begin() as connection:
-        await connection.execute(GenerationRow.__table__.update().values(version=0))
+        await connection.execute(update(GenerationRow).values(version=0))
     found = await verified(app)
     assert (found.sound, found.standing.generation, found.standing.position) == (True, None, 0)
     await app.runner.catch_up_all()
