@@ -70,6 +70,7 @@ def checkpoint(context_: typer.Context, as_json: Json = False) -> None:
     terminal.as_json = as_json
 
     async def work(app: App) -> KeptCheckpoint:
+        await fresh(app)
         try:
             return await last_checkpoint(app.readers)
         except NoCheckpointError as error:

@@ -95,17 +95,13 @@ async def _of_commands(read: ReadSession, ids: Sequence[UUID]) -> tuple[dict[Key
     if not ids:
         return {}, False
     audit = read[AuditRow]
-    each = (
-        select(audit)
-        .where(audit.c.command_id == id_)
-        .order_by(audit.c.position)
-        .limit(MOST_EVENTS + 1)
-        .subquery()
-        .select()
+    each = [
+        select(audit).where(audit.c.command_id == id_).order_by(audit.c.position).limit(MOST_EVENTS + 1)
         for id_ in dict.fromkeys(ids)
-    )
+    ]
+    statement = union_all(*(one.subquery().select() for one in each)) if len(each) > 1 else each[0]
     found: dict[Key, list[Any]] = {}
-    for row in sorted(await read.execute(union_all(*each)), key=lambda row: row.position):
+    for row in sorted(await read.execute(statement), key=lambda row: row.position):
         found.setdefault(_key(row), []).append(row)
     return found, len(found) > MOST_COMMANDS
 
