@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field, field_validator
-from sqlalchemy import ColumnElement, Table, and_, case, func, select, text
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, select, text
 
 from ..events.keyring import Keyring
 from ..projections.audit import NOTICED, AuditResult, AuditRow, entity_of
@@ -142,7 +142,7 @@ async def list_audit(
     return Page(items=tuple(items), next=None if end is None else cursor_of(end))
 
 
-def _conditions(audit: Table, wanted: AuditFilter) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
+def _conditions(audit: FromClause, wanted: AuditFilter) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
     """What an index finds, and what is looked at in each row that it finds."""
     given: dict[str, ColumnElement[bool]] = {
         name: audit.c[name] == value
@@ -166,7 +166,7 @@ def _conditions(audit: Table, wanted: AuditFilter) -> tuple[list[ColumnElement[b
     return [given.pop(name) for name in driver], list(given.values())
 
 
-async def _times(read: ReadSession, audit: Table, wanted: AuditFilter) -> list[ColumnElement[bool]]:
+async def _times(read: ReadSession, audit: FromClause, wanted: AuditFilter) -> list[ColumnElement[bool]]:
     """Times as positions, in the order of which they never run backwards."""
     found = []
     if wanted.since is not None:
@@ -176,7 +176,7 @@ async def _times(read: ReadSession, audit: Table, wanted: AuditFilter) -> list[C
     return found
 
 
-async def _first_since(read: ReadSession, audit: Table, moment: datetime) -> int:
+async def _first_since(read: ReadSession, audit: FromClause, moment: datetime) -> int:
     """The first position that was recorded at the moment or later: a search by keys, in a few small reads."""
     low, high = 0, (await read.scalar(select(func.max(audit.c.position))) or 0) + 1
     while high - low > 1:

@@ -160,9 +160,7 @@ class World:
             "project_audit": Request("GET", f"{project}/audit", once=True),
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator", once=True),
-            "export_audit_trail": Request(
-                "GET", "audit/export?format=jsonl&type=TaskAdded", who="administrator", once=True
-            ),
+            "export_audit_trail": Request("GET", "audit/export", who="administrator", once=True),
             "causes": Request("GET", f"audit/commands/{self.command}/causes", who="administrator", once=True),
             "projections": Request("GET", "projections", who="administrator", once=True),
             "reactions": Request("GET", "reactions", who="administrator", once=True),

@@ -108,7 +108,7 @@ async def export_audit_trail(
     filters: Filters,
     format_: Annotated[
         ExportFormat, Query(alias="format", description="JSON lines are exact; CSV is for spreadsheets")
-    ],
+    ] = ExportFormat.JSONL,
     project: Annotated[UUID | None, Query(description="Only in this project")] = None,
 ) -> StreamingResponse:
     """The audit trail as a file, sent as it is read. That it was taken out is noted in it."""
