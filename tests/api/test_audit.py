@@ -122,7 +122,6 @@ async def test_no_cell_of_an_export_is_a_formula(world: World, reason: str) -> N
 async def test_what_a_command_has_caused_is_a_tree(world: World) -> None:
     """Downwards its events and what reactions did for them, upwards what gave rise to it."""
     app = world.service.app
-    await world.administrator.do("POST", "projections/links/pause", {"reason": "a look"})
     user = await world.service.person()
     await world.administrator.do("DELETE", f"users/{user.user}")
     world.administrator.seen = await app.log.head()
