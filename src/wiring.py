@@ -19,6 +19,7 @@ from .events.erased import ErasedList
 from .events.key_store import DatabaseKeyStore
 from .events.keyring import RESERVATIONS, Keyring
 from .events.outcomes import Outcomes
+from .events.witnesses import Witnesses
 from .identity.authorisations import Authorisations
 from .identity.authorising import CALLBACK, Authorising
 from .identity.connections import Connections
@@ -52,6 +53,7 @@ class App:
 
     settings: Settings
     log: EventLog
+    witnesses: Witnesses
     keyring: Keyring
     commands: CommandLoop
     notices: Notices
@@ -126,6 +128,7 @@ async def open_app(settings: Settings, connect_wake: ConnectWake | None = None) 
         yield App(
             settings,
             log,
+            Witnesses(database.keys),
             keyring,
             commands,
             commands.notices,

@@ -36,6 +36,7 @@ class CliCode(ExplainedCode):
     PROJECT_AMBIGUOUS = "PROJECT_AMBIGUOUS", "Several projects have this name.", "Give the id instead."
     USER_UNKNOWN = "USER_UNKNOWN", "There is no user of that name.", "Register one: `projectory user add`."
     IMPORT_INTERRUPTED = "IMPORT_INTERRUPTED", "A part of the file was taken over.", "Import it again: it goes on."
+    AUDIT_BROKEN = "AUDIT_BROKEN", "The audit trail has no good row at its end.", "Run `projectory audit verify`."
     FILE_NOT_WRITTEN = "FILE_NOT_WRITTEN", "The file cannot be written.", "Check the path and its permissions."
     PROJECTION_UNKNOWN = "PROJECTION_UNKNOWN", "There is no read model of that name.", "The text names them."
     REACTION_UNKNOWN = "REACTION_UNKNOWN", "There is no reaction of that name.", "The text names them."

@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
+from . import audit, log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(reactions.app, name="reactions")
 app.add_typer(people.erasures, name="erasures")
 app.add_typer(people.keys, name="keys")
+app.add_typer(audit.app, name="audit")
 app.add_typer(log_, name="log")
 
 

@@ -19,6 +19,11 @@ def nothing(_rows: Rows) -> None:
     """For projections that have nothing left to do at the end of a batch."""
 
 
+def none(_first: RecordedEvent) -> Iterable[Need]:
+    """For projections of which no row follows from the one before it."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Derivation:
     """What follows from the rows of several projections together and takes long, such as a schedule.
@@ -41,6 +46,8 @@ class Derivation:
 class Projection:
     """`needs` names the rows that `apply` will look at; `settle` derives, once a batch, what follows from all.
 
+    `before` names rows that the first event of a batch looks at beside its own: one small fetch, however many follow.
+
     All are given events of the followed types only; `events` None means all types. A projection that comes to
     mean something else, or whose tables change, takes a new version. One that is `bucketed` keeps the rows of each
     project apart, so that its buckets can be filled side by side and a project can wait by itself.
@@ -55,6 +62,7 @@ class Projection:
     settle: Callable[[Rows], None] = nothing
     bucketed: bool = False
     derivation: Derivation | None = None
+    before: Callable[[RecordedEvent], Iterable[Need]] = none
 
     @property
     def buckets(self) -> Sequence[int]:
@@ -85,7 +93,7 @@ class Projection:
         mine = [event for event in recorded if self.follows(event)]
         if mine:
             if not missing:
-                await rows.fetch(need for event in mine for need in self.needs(event))
+                await rows.fetch([*self.before(mine[0]), *(need for event in mine for need in self.needs(event))])
             for event in mine:
                 with suppress(KeyError) if missing else nullcontext():
                     self.apply(event, rows)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import SecretStr
 from uuid_utils.compat import uuid4
 
@@ -42,6 +43,8 @@ class World:
     guest: Person = field(init=False)
     role: str = field(init=False)
     refresh: str = field(init=False)
+    command: str = field(init=False)
+    """The id of a command that was given."""
     reset: str = field(init=False)
     connecting: dict[str, Request] = field(default_factory=dict)
     """Requests about providers; see connecting.py. The ones before as well are there once it is equipped."""
@@ -162,6 +165,8 @@ class World:
             "project_audit": Request("GET", f"{project}/audit", once=True),
             "project_events": Request("GET", f"{project}/events", endless=True),
             "audit": Request("GET", "audit", who="administrator", once=True),
+            "export_audit_trail": Request("GET", "audit/export", who="administrator", once=True),
+            "causes": Request("GET", f"audit/commands/{self.command}/causes", who="administrator", once=True),
             "projections": Request("GET", "projections", who="administrator", once=True),
             "reactions": Request("GET", "reactions", who="administrator", once=True),
             "PauseProjection": Request("POST", "projections/links/pause", {"reason": "a look"}, who="administrator"),
@@ -232,6 +237,7 @@ async def equipped(world: World) -> World:
         await give_password(app, person.user)
     tokens = await app.sign_in.start(guest.user, "test", context())
     reset = await app.sign_in.issue_reset(guest.user, context(SYSTEM))
+    world.command = orjson.loads((await app.log.read(0, 1))[0].metadata)["command_id"]
     assert isinstance(tokens, Tokens)
     assert isinstance(reset, Given)
     world.refresh, world.reset = tokens.refresh, reset.text.get_secret_value()

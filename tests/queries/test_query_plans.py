@@ -21,7 +21,8 @@ from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import USERS, UserRow
 from src.queries.activity import list_activity, list_my_activity
 from src.queries.assignment import get_assignment, get_staff, list_assignments, list_staff
-from src.queries.audit import list_audit
+from src.queries.audit import AuditFilter, list_audit
+from src.queries.causes import get_causes
 from src.queries.critical_path import get_critical_path
 from src.queries.link import get_link, list_links
 from src.queries.load import list_load, list_over_allocations, resource_load
@@ -41,6 +42,36 @@ ID = UUID(int=7)
 DAY = date(2026, 3, 2)
 ID_CURSOR, NUMBER_CURSOR, OUTLINE_CURSOR = cursor_of(str(ID)), cursor_of(7), cursor_of(7, 7, str(ID))
 Question = Callable[[ReadSession, App], Awaitable[Any]]
+REFUSED = AuditResult.REFUSED
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+AUDIT_FILTERS: list[dict[str, Any]] = [
+    {"project": ID},
+    {"actor": ID},
+    {"author": ID},
+    {"session": ID},
+    {"command": "AddTask"},
+    {"command_id": ID},
+    {"correlation_id": "x"},
+    {"type": "TaskAdded"},
+    {"stream": f"task-{ID}@main"},
+    {"entity": str(ID)},
+    {"result": REFUSED},
+    {"result": AuditResult.ACCEPTED},
+    {"address": "203.0.113.7"},
+    {"since": NOW, "until": NOW},
+    {"project": ID, "result": REFUSED},
+    {"actor": ID, "result": REFUSED},
+    {"project": ID, "type": "TaskAdded"},
+    {"project": ID, "actor": ID, "session": ID, "type": "TaskAdded", "command": "AddTask", "since": NOW},
+    {"entity": str(ID), "correlation_id": "x", "address": "203.0.113.7", "result": REFUSED, "until": NOW},
+]
+
+
+def of_audit(wanted: AuditFilter, *, oldest_first: bool = False) -> Question:
+    """A page of what fits."""
+    return lambda read, app: list_audit(read, app.keyring, wanted, after=NUMBER_CURSOR, oldest_first=oldest_first)
+
+
 QUESTIONS: dict[str, Question] = {
     "list_projects": lambda read, _: list_projects(read, ID, after=ID_CURSOR),
     "get_project": lambda read, _: get_project(read, ID, ID),
@@ -69,18 +100,10 @@ QUESTIONS: dict[str, Question] = {
     "list_load": lambda read, _: list_load(read, ID, DAY, DAY, after=cursor_of("2026-03-02", str(ID))),
     "resource_load": lambda read, _: resource_load(read, ID, ID, DAY, DAY),
     "list_over_allocations": lambda read, _: list_over_allocations(read, ID, ID, DAY, DAY, reader=ID),
-    "list_audit of a project": lambda read, app: list_audit(read, app.keyring, project=ID, after=NUMBER_CURSOR),
-    "list_audit of an actor": lambda read, app: list_audit(read, app.keyring, actor=ID, after=NUMBER_CURSOR),
-    "list_audit of a result": lambda read, app: list_audit(
-        read, app.keyring, result=AuditResult.REFUSED, after=NUMBER_CURSOR
-    ),
-    "list_audit of a project and a result": lambda read, app: list_audit(
-        read, app.keyring, project=ID, result=AuditResult.REFUSED, after=NUMBER_CURSOR
-    ),
-    "list_audit of an actor and a result": lambda read, app: list_audit(
-        read, app.keyring, actor=ID, result=AuditResult.REFUSED
-    ),
-    "list_audit": lambda read, app: list_audit(read, app.keyring, after=NUMBER_CURSOR),
+    **{f"list_audit of {' and '.join(given)}": of_audit(AuditFilter(**given)) for given in AUDIT_FILTERS},
+    "list_audit, oldest first": of_audit(AuditFilter(actor=ID, type="TaskAdded"), oldest_first=True),
+    "get_causes": lambda read, _: get_causes(read, ID),
+    "list_audit": of_audit(AuditFilter()),
     "list_activity": lambda read, app: list_activity(read, app.keyring, ID, after=NUMBER_CURSOR),
     "list_activity by one": lambda read, app: list_activity(read, app.keyring, ID, by=ID, after=NUMBER_CURSOR),
     "list_activity of a kind": lambda read, app: list_activity(read, app.keyring, ID, kind="task"),
@@ -96,6 +119,20 @@ QUESTIONS: dict[str, Question] = {
 }
 MAY_SORT = {"list_links of a task", "get_critical_path", "list_work"}
 """Of the few links of one task; of what is critical, or somebody's own, which no index has in order of its dates."""
+FOUND_BY = {
+    "author": "author",
+    "session": "session",
+    "command": "command",
+    "command_id": "command_id",
+    "correlation_id": "correlation_id",
+    "type": "type",
+    "stream": "entity",
+    "entity": "entity",
+    "project and type": "project",
+    "project and actor and session and type and command and since": "session",
+    "entity and correlation_id and address and result and until": "correlation_id",
+}
+"""The filters of the audit trail, and the column by whose index the rows are found."""
 
 
 @asynccontextmanager
@@ -173,3 +210,11 @@ async def test_the_past_is_found_by_keys(shared: App, projection: Projection, co
     assert "Seq Scan" not in plan, plan
     assert set(re.findall(r"SCAN (\w+)", plan)) <= {"begun"}, plan
     assert plan.count("valid_from<") + plan.count("valid_from <=") > 0, plan
+
+
+@pytest.mark.parametrize("name", FOUND_BY)
+async def test_a_filter_of_the_audit_trail_has_an_index(shared: App, name: str) -> None:
+    """Whatever is rare is found by its index, so that nobody goes through all that is frequent."""
+    plan = await plan_of(shared, QUESTIONS[f"list_audit of {name}"])
+    assert f"_{FOUND_BY[name]}_position" in plan
+    assert not re.search("pk_audit|PRIMARY KEY", plan) or "since" in name or "until" in name, plan
