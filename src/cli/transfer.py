@@ -16,7 +16,7 @@ from ..commands.command import Context
 from ..commands.permissions import Permission
 from ..exporting.mspdi import mspdi
 from ..exporting.plan_rows import ExportedPlan, computed, exported_plan
-from ..importing import PlanFile, read_mspdi
+from ..importing import LeftOut, PlanFile, read_mspdi
 from ..importing.comparison import Comparison, compare
 from ..importing.known import known_identities
 from ..importing.plan_import import ImportReport, import_plan
@@ -45,7 +45,7 @@ def import_file(
     async def work(app: App) -> tuple[ImportReport, Comparison | None]:
         plan = _read(file, terminal)
         actor = await acting(app, terminal, as_user)
-        with _bar(terminal) as bar:
+        with progress_bar(terminal) as bar:
             tracked = bar.add_task("Tasks and links", total=len(plan.tasks) + len(plan.links))
             report = await import_plan(
                 plan,
@@ -161,12 +161,13 @@ def _read(file: Path, terminal: Terminal) -> PlanFile:
         size = file.stat().st_size
     except OSError:
         size = None  # the reader says what is wrong
-    with _bar(terminal) as bar:
+    with progress_bar(terminal) as bar:
         tracked = bar.add_task(f"Reading {escape(file.name)}", total=size)
         return read_mspdi(file, lambda done: bar.update(tracked, completed=done))
 
 
-def _bar(terminal: Terminal) -> Progress:
+def progress_bar(terminal: Terminal) -> Progress:
+    """How far something has come, for people."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json)
 
@@ -175,12 +176,17 @@ def _show_report(report: ImportReport, comparison: Comparison | None, out: Conso
     done = ", ".join(f"{count} {name}" for name, count in report.done.items()) or "nothing new: it is so already"
     out.print(f"[bold]{escape(report.name)}[/]")
     out.print(f"{report.tasks} tasks and {report.links} links in the file; {done}")
-    if report.left_out:
+    show_left_out(report.left_out, out)
+    _show_comparison(comparison, out)
+    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
+
+
+def show_left_out(left_out: tuple[LeftOut, ...], out: Console) -> None:
+    """What an import did not take over, how often, and why."""
+    if left_out:
         out.print("Not taken over:")
         table = Table.grid(padding=(0, 1))
         table.add_column(justify="right", no_wrap=True)
-        for left in report.left_out:
+        for left in left_out:
             table.add_row(f"  {left.count}", escape(left.kind), escape(left.why))
         out.print(table)
-    _show_comparison(comparison, out)
-    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
