@@ -62,7 +62,7 @@ class Fields:
         elif name in MANY:
             entries = self._many.setdefault(name, [])
             if (gone := _entry(item.before, item.before_text)) is not None:
-                _take(entries, gone)
+                _take(name, entries, gone)
             if (new := _entry(item.after, item.after_text)) is not None:
                 entries.append(new)
         elif (value := _after(name, item)) is None:
@@ -82,7 +82,7 @@ def at_creation(issue: Issue) -> Fields:
         if name in MANY:
             entries = running.setdefault(name, [])
             gone, new = _entry(item.before, item.before_text), _entry(item.after, item.after_text)
-            if gone is not None and not _take(entries, gone):
+            if gone is not None and not _take(name, entries, gone):
                 first.setdefault(name, []).append(gone)
             if new is not None:
                 entries.append(new)
@@ -129,15 +129,19 @@ def _thing(name: str, text: str) -> str:
     return text.rpartition(" ")[2] if name == "Link" else text
 
 
-def _take(entries: list[Entry], gone: Entry) -> bool:
-    """Takes the entry out: by id or, where none has that, by text. Whether it was there."""
-    place = next((at for at, each in enumerate(entries) if each[0] == gone[0] and each[0] is not None), None)
-    if place is None:
-        place = next((at for at, each in enumerate(entries) if each[1] == gone[1]), None)
-    if place is None:
-        return False
-    del entries[place]
-    return True
+def _take(name: str, entries: list[Entry], gone: Entry) -> bool:
+    """Takes the entry out, by id or, where none has that, by text. Whether it was there.
+
+    The id of a link is that of the issue to which it leads, and two may lead to one: there both have to be the same.
+    """
+    if name == "Link":
+        same = [each == gone for each in entries]
+    else:
+        by_id = [each[0] is not None and each[0] == gone[0] for each in entries]
+        same = by_id if any(by_id) else [each[1] == gone[1] for each in entries]
+    if any(same):
+        del entries[same.index(True)]
+    return any(same)
 
 
 def _entry(id_: str | None, text: str | None) -> Entry | None:

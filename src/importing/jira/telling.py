@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
 
 from ...commands.on_task import TaskCommand
@@ -18,6 +18,8 @@ from .reading import PERSONS
 from .values import CUT, Issue, JiraFile, Value, prefix
 
 END_OF_DAY = time(23, 59)
+_AFTER = timedelta(milliseconds=1)
+"""Right behind the last moment of which a file tells: until then it is what the changes say."""
 RENAMED = "as the file has it in the end: a name was changed in Jira, which its history does not tell"
 REOPENED = "reopened in Jira"
 _OWN = ("summary", "description")
@@ -53,7 +55,7 @@ class Telling:
         self._issues.update({issue.key: issue for issue in file.issues})
         self.cut: Counter[str] = Counter()
         self.settled: Counter[str] = Counter()
-        self.end = max(moment for issue in file.issues for moment in _moments(issue))
+        self.end = max(moment for issue in file.issues for moment in _moments(issue)) + _AFTER
         self._parents: set[str] = set()
 
     def task(self, issue: Issue) -> UUID:
@@ -150,7 +152,7 @@ class Telling:
                 yield self._step(issue, change, again, at, author, optional=True, reason=REOPENED)
 
     def _settled(self, issue: Issue, fields: Fields) -> Iterator[Step]:
-        """What is called otherwise in the end than the changes say, at the last moment of which the file tells."""
+        """What is called otherwise in the end than the changes say, right behind the last moment of the file."""
         ours, renamed = fields.values(), {}
         for name, state in issue.state.items():
             mine = ours.get(name)
