@@ -7,7 +7,7 @@ Json = dict[str, Any]
 
 def person(name: str, **more: Any) -> Json:
     """Somebody on a server."""
-    return {"name": name, "key": f"JIRAUSER{len(name)}", "displayName": name.title(), **more}
+    return {"name": name, "key": f"JIRAUSER{sum(map(ord, name))}", "displayName": name.title(), **more}
 
 
 def cloud(name: str, **more: Any) -> Json:
@@ -46,7 +46,7 @@ SERVER = [
         "SHED-1",
         "2024-03-01T09:00:00.000+0100",
         ANN,
-        change(1, "2024-03-02T10:00:00.000+0100", BOB, item("assignee", None, "Bob", to="JIRAUSER3")),
+        change(1, "2024-03-02T10:00:00.000+0100", BOB, item("assignee", None, "Bob", to="JIRAUSER307")),
         change(
             2,
             "2024-03-04T10:00:00.000+0100",
