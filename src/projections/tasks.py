@@ -235,4 +235,4 @@ def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, s
     return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
 
 
-TASKS = Projection("tasks", 3, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)
+TASKS = Projection("tasks", 4, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)

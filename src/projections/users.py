@@ -102,4 +102,4 @@ def _sealed(value: str | Sealed) -> str:
     return value.model_dump_json()
 
 
-USERS = Projection("users", 3, (UserRow,), get_args(UserEvent), _needs, _apply)
+USERS = Projection("users", 4, (UserRow,), get_args(UserEvent), _needs, _apply)
