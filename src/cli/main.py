@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import audit, log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
+from . import audit, jira, log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(operate.serve)
 app.command()(operate.worker)
 app.command()(operate.migrate)
 app.command(name="import")(transfer.import_file)
+app.command(name="import-jira")(jira.import_history)
 app.command(name="export")(transfer.export_file)
 app.command()(plans.projects)
 app.command()(plans.show)

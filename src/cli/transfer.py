@@ -15,7 +15,7 @@ from ..commands.command import Context
 from ..commands.permissions import Permission
 from ..exporting.mspdi import mspdi
 from ..exporting.plan_rows import ExportedPlan, computed, exported_plan
-from ..importing import PlanFile, read_mspdi
+from ..importing import LeftOut, PlanFile, read_mspdi
 from ..importing.comparison import Comparison, compare
 from ..importing.known import known_identities
 from ..importing.plan_import import ImportReport, import_plan
@@ -169,12 +169,17 @@ def _show_report(report: ImportReport, comparison: Comparison | None, out: Conso
     done = ", ".join(f"{count} {name}" for name, count in report.done.items()) or "nothing new: it is so already"
     out.print(f"[bold]{escape(report.name)}[/]")
     out.print(f"{report.tasks} tasks and {report.links} links in the file; {done}")
-    if report.left_out:
+    show_left_out(report.left_out, out)
+    _show_comparison(comparison, out)
+    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)
+
+
+def show_left_out(left_out: tuple[LeftOut, ...], out: Console) -> None:
+    """What an import did not take over, how often, and why."""
+    if left_out:
         out.print("Not taken over:")
         table = Table.grid(padding=(0, 1))
         table.add_column(justify="right", no_wrap=True)
-        for left in report.left_out:
+        for left in left_out:
             table.add_row(f"  {left.count}", escape(left.kind), escape(left.why))
         out.print(table)
-    _show_comparison(comparison, out)
-    out.print(f"See it: projectory show {report.project}", highlight=False, soft_wrap=True)

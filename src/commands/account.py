@@ -147,24 +147,24 @@ def decide_repeat_erasure(
 
 
 def _deleted(user: UUID, state: UserState, guards: bool, connections: ConnectionsState) -> Success:
-    events: Events = [
-        (RESERVATION.at(name).stream, NameReleased(holder=user))
-        for name in (state.username_reservation, state.email_reservation)
-    ]
+    events: Events = [(RESERVATION.at(name).stream, NameReleased(holder=user)) for name in _names(state)]
     events += connections_released(user, connections)
     if guards:
         events.append((ADMINISTRATORS.stream, AdministratorRemoved(user=user)))
     return Success((*events, (USER.at(user).stream, AccountDeleted(user=user))))
 
 
+def _names(state: UserState) -> list[str]:
+    """The reservations that the user holds: who was only recorded may have no e-mail address."""
+    return [name for name in (state.username_reservation, state.email_reservation) if name]
+
+
 def _moved(user: UUID, old: str, new: str) -> Events:
-    """One name is given back and another taken, unless a change of case keeps it."""
+    """One name, if there was one, is given back and another taken, unless a change of case keeps it."""
     if old == new:
         return []
-    return [
-        (RESERVATION.at(old).stream, NameReleased(holder=user)),
-        (RESERVATION.at(new).stream, NameReserved(holder=user)),
-    ]
+    released: Events = [(RESERVATION.at(old).stream, NameReleased(holder=user))] if old else []
+    return [*released, (RESERVATION.at(new).stream, NameReserved(holder=user))]
 
 
 async def _change_profile(command: ChangeProfile, session: Session, context: Context) -> Result:
@@ -178,8 +178,10 @@ async def _change_profile(command: ChangeProfile, session: Session, context: Con
         held[0] if command.username is None else await session.reservation("username", command.username),
         held[1] if command.email is None else await session.reservation("email", command.email),
     )
-    states = await session.load_all([RESERVATION.at(name) for name in (*wanted, *held)])
-    return decide_change_profile(command, state, tuple(zip(wanted, states[:2], strict=True)))
+    names = list(dict.fromkeys(name for name in (*wanted, *held) if name))
+    states = dict(zip(names, await session.load_all([RESERVATION.at(name) for name in names]), strict=True))
+    reserved = tuple((name, states.get(name, ReservationState())) for name in wanted)
+    return decide_change_profile(command, state, reserved)
 
 
 async def _deactivate(command: DeactivateUser, session: Session, context: Context) -> Result:
@@ -207,7 +209,7 @@ async def _with_reservations(user: UUID, session: Session) -> tuple[UserState, f
     """What a deletion decides on, and the reservations that it gives back."""
     state, administrators, connections = await session.load(USER.at(user), ADMINISTRATORS, CONNECTIONS.at(user))
     if state.registered:
-        names = (state.username_reservation, state.email_reservation, *accounts_of(connections))
+        names = (*_names(state), *accounts_of(connections))
         await session.load_all([RESERVATION.at(name) for name in names])
     return state, administrators, connections
 

@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -18,6 +18,7 @@ __all__ = [
     "Command",
     "Context",
     "ExternalId",
+    "Given",
     "Moment",
     "Name",
     "Notes",
@@ -25,6 +26,7 @@ __all__ = [
     "Reason",
     "ScopedCommand",
     "digest",
+    "numbered",
     "printable",
 ]
 
@@ -94,6 +96,10 @@ class Context:
     """The revision of the target that the caller has seen."""
     branch: str = MAIN
     effective_at: datetime | None = None
+    imported: bool = False
+    """Whether this tells what happened elsewhere, at its own time. Only what imports a past sets it, no edge."""
+    author: UUID | None = None
+    """Who did it there, where the actor is who imports it."""
 
     def places(self) -> dict[str, str]:
         """Where the actor was, as far as it is known: about a person, so it is sealed."""
@@ -104,6 +110,7 @@ class Context:
         """What is stored with each event of a command, as canonical JSON; `sealed` adds what is personal."""
         fields = {
             "actor": str(self.actor),
+            "author": self.author and str(self.author),
             "causation_id": self.causation_id,
             "command": command,
             "command_id": str(self.command_id),
@@ -115,8 +122,23 @@ class Context:
         return canonical_json({name: value for name, value in fields.items() if value is not None})
 
 
-def digest(commands: Sequence[tuple[str, Command]], context: Context, key: bytes) -> bytes:
+Given = tuple[Command, Context]
+"""A command and its circumstances."""
+
+
+def numbered(commands: Sequence[Command], context: Context) -> list[Given]:
+    """The commands of a bulk in the same circumstances, but that each has an id of its own for what it makes."""
+    if len(commands) == 1:
+        return [(commands[0], context)]
+    return [(each, replace(context, new_id=uuid5(context.new_id, f"{n}"))) for n, each in enumerate(commands, 1)]
+
+
+def digest(
+    commands: Sequence[tuple[str, Command]], context: Context, key: bytes, each: Sequence[Context] = ()
+) -> bytes:
     """What tells two requests under one command id apart: all that the caller said, nothing that we added.
+
+    `each` are the circumstances of the commands, which count where they are imported.
 
     It is keyed, so that what was said cannot be guessed from it.
     """
@@ -127,4 +149,6 @@ def digest(commands: Sequence[tuple[str, Command]], context: Context, key: bytes
         "expected": context.expected,
         "reason": context.reason,
     }
+    if context.imported:
+        content["past"] = [[str(own.command_id), str(own.effective_at), str(own.author)] for own in each]
     return hmac.digest(key, canonical_json(content).encode(), "sha256")

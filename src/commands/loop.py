@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from uuid import UUID, uuid5
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
@@ -26,9 +26,10 @@ from ..events.group_commit import GroupCommit
 from ..events.keyring import DIGESTS, Keyring
 from ..events.log import Answer, Appended, Commit, Moved, NewEvent, Repeated
 from ..events.notice import RequestRefused
-from .authorise import Rights, authorise, rights_of
+from .authorise import Rights, rights_of
 from .codes import Code
-from .command import Command, Context, digest
+from .command import Command, Context, Given, digest, numbered
+from .deciding import decide
 from .notices import Notices
 from .project import PROJECT
 from .registry import BY_COMMAND
@@ -86,21 +87,28 @@ class CommandLoop:
 
         No commands at all change nothing.
         """
-        named = [(BY_COMMAND[type(command)].name, command) for command in commands]
-        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS))
-        queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
+        return await self.execute_each(numbered(commands, context), context)
+
+    async def execute_each(self, given: Sequence[Given], context: Context) -> Accepted | Failure:
+        """The same of commands that have circumstances of their own each, as what is imported from a past has.
+
+        `context` is that of the append: its command id and its actor count, who is the actor of each command too.
+        """
+        named = [(BY_COMMAND[type(command)].name, command) for command, _ in given]
+        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS), [own for _, own in given])
+        queues = {BY_COMMAND[type(command)].queue(command, own) for command, own in given}
         for attempt in range(self._attempts):
             async with self._queued(queues):
                 session = self.session(context)
-                result, last = await self._decide(commands, session, context)
-                outcome = _outcome(result, session, context, commands)
+                result, last = await self._decide(given, session)
+                outcome = _outcome(result, session, given)
                 commit = await self._commit(result, outcome, session, context, fingerprint)
                 if isinstance(result, Failure) and last is not None:
                     answer = await self._refuse(commit, result, last, session, context)
                 else:
                     answer = await self._group.append(commit)
                     if isinstance(answer, Appended):
-                        self.states.advance(session.outcome())
+                        self.states.advance(session.outcome(answer.recorded_at))
                         if commit.events:
                             self._wake()
             match answer:
@@ -126,7 +134,7 @@ class CommandLoop:
     async def attempt(self, commands: Sequence[Command], context: Context) -> tuple[Result, Session]:
         """What the commands come to by the log as it is now, and the session with their events; nothing is appended."""
         session = self.session(context, fresh=True)
-        result, _ = await self._decide(commands, session, context)
+        result, _ = await self._decide(numbered(commands, context), session)
         return result, session
 
     async def rights(self, context: Context, project: UUID | None = None) -> Rights | Failure:
@@ -138,22 +146,18 @@ class CommandLoop:
         await self.notices.close()
         await self._group.close()
 
-    async def _decide(
-        self, commands: Sequence[Command], session: Session, context: Context
-    ) -> tuple[Result, Command | None]:
+    async def _decide(self, given: Sequence[Given], session: Session) -> tuple[Result, Command | None]:
         """What it comes to, and the command that was refused, if one was."""
         warnings: list[Warned] = []
         ids: dict[str, str] = {}
-        for number, command in enumerate(commands, 1):
-            own = context if len(commands) == 1 else replace(context, new_id=uuid5(context.new_id, str(number)))
-            refusal = await authorise(command, session, own)
-            result = refusal or await BY_COMMAND[type(command)].handle(command, session, own)
+        for number, (command, own) in enumerate(given, 1):
+            result = await decide(command, session, own)
             if isinstance(result, Failure):
-                if len(commands) == 1:
+                if len(given) == 1:
                     return result, command
                 details = {**result.details, "command": number}
-                return Failure(result.code, f"command {number} of {len(commands)}: {result.message}", details), command
-            session.apply(result, command)
+                return Failure(result.code, f"command {number} of {len(given)}: {result.message}", details), command
+            session.apply(result, command, own)
             warnings.extend(result.warnings)
             ids.update(result.ids)
         return Success((), tuple(warnings), ids), None
@@ -186,27 +190,33 @@ class CommandLoop:
     ) -> Commit:
         events: list[NewEvent] = []
         if isinstance(result, Success):
-            said = await self._metadata(session, context)
-            events = [await self._stored(each, said[type(each.command)], context) for each in session.written]
+            sealed = await self._keyring.seal_values(context.actor, context.places())
+            said: dict[tuple[type[Command], int], str] = {}
+            for each in session.written:
+                kind, own = type(each.command), each.context
+                if (kind, id(own)) not in said:
+                    said[kind, id(own)] = own.metadata(BY_COMMAND[kind].name, sealed)
+                events.append(await self._stored(each, said[kind, id(own)]))
         # A repeat of a command that was refused for the caller's own expectation is decided afresh.
         keep = not (isinstance(result, Failure) and result.code is Code.STALE_WRITE)
         kept = outcome if keep else None
         return Commit(context.actor, context.command_id, fingerprint, kept, dict(session.reads), events)
 
-    async def _metadata(self, session: Session, context: Context) -> dict[type[Command], str]:
-        """What is stored with the events of each command. Where the actor was is sealed: it is about a person."""
-        sealed = await self._keyring.seal_values(context.actor, context.places())
-        kinds = {type(written.command) for written in session.written}
-        return {kind: context.metadata(BY_COMMAND[kind].name, sealed) for kind in kinds}
-
-    async def _stored(self, written: Written, metadata: str, context: Context) -> NewEvent:
+    async def _stored(self, written: Written, metadata: str) -> NewEvent:
         subject = getattr(written.event, "user", None)
         event = written.event
         if subject is not None:
             event = await self._keyring.seal(event, subject, first=written.version == 1)
         type_, schema, data = encode(event)
         return NewEvent(
-            written.stream, written.version, type_, schema, data, metadata, written.project, context.effective_at
+            written.stream,
+            written.version,
+            type_,
+            schema,
+            data,
+            metadata,
+            written.project,
+            written.context.effective_at,
         )
 
     @asynccontextmanager
@@ -235,16 +245,16 @@ async def _there(command: Command, session: Session) -> UUID | None:
     return project if session.reads[ref.stream] else None
 
 
-def _outcome(result: Result, session: Session, context: Context, commands: Sequence[Command]) -> str:
+def _outcome(result: Result, session: Session, given: Sequence[Given]) -> str:
     """What the caller is told, as it is stored."""
     if isinstance(result, Failure):
         return canonical_json({"refused": result.code.value, "message": result.message, "details": result.details})
-    only = commands[0] if len(commands) == 1 else None
+    only = given[0] if len(given) == 1 else None
     return canonical_json(
         {
             "changed": bool(session.written),
             "ids": result.ids,
-            "tag": BY_COMMAND[type(only)].tag(only, session, context) if only else None,
+            "tag": BY_COMMAND[type(only[0])].tag(only[0], session, only[1]) if only else None,
             "warnings": [[warning.code, warning.message] for warning in result.warnings],
         }
     )

@@ -85,6 +85,10 @@ MEANINGS: Mapping[Code, Meaning] = {
         "What this changes counts from when it is recorded.", "Leave `effective_at` out."
     ),
     Code.EFFECTIVE_TIME_IN_FUTURE: Meaning("Facts have happened.", "Give a time that is not in the future."),
+    Code.EFFECTIVE_TIME_BACKWARDS: Meaning(
+        "What is imported happened before what is known of the same thing already.",
+        "Import it into a project of its own, in which nobody has changed the plan.",
+    ),
     Code.USERNAME_TAKEN: Meaning("Another user has this user name.", "Choose another."),
     Code.EMAIL_TAKEN: Meaning(
         "Another user has this e-mail address.", "Give another, or look for the user who has it."
@@ -130,6 +134,9 @@ MEANINGS: Mapping[Code, Meaning] = {
     ),
     Code.TASK_CANNOT_BE_SPLIT: Meaning(
         "Milestones and tasks of elapsed duration go through.", "Give it a duration in working time first."
+    ),
+    Code.FIELDS_TOO_LARGE: Meaning(
+        "The fields of a task together are too many or too long.", "Remove or shorten some."
     ),
     Code.TASK_IS_SPLIT: Meaning(
         "The duration would end before an interruption of the task, or would not be working time.",

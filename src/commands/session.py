@@ -1,6 +1,7 @@
 """One attempt at a decision: what it has read, with versions, and what it has decided so far."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, overload
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from .codes import Code
 from .command import Command, Context
 from .permissions import NOTHING
 from .result import Failure, Success
-from .states import Known, States
+from .states import Known, States, later
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -30,6 +31,7 @@ class Written:
     event: Event
     command: Command
     project: UUID | None
+    context: Context
 
 
 class Session:
@@ -96,14 +98,25 @@ class Session:
         state: A = self._known[ref.stream].state
         return state
 
-    def apply(self, success: Success, command: Command) -> None:
-        """Folds what the command decided into the states, and keeps it for the append, as events of its project."""
-        project = _project(command, success)
+    def apply(self, success: Success, command: Command, context: Context | None = None) -> None:
+        """Folds what the command decided into the states, and keeps it for the append, as events of its project.
+
+        `context` is that of the command, where it is not the session's.
+        """
+        project, context = _project(command, success), context or self._context
         for stream, event in success.events:
-            version, state = self._known[stream]
+            version, state, latest = self._known[stream]
             state = self._refs[stream].aggregate.evolve(state, event, version + 1)
-            self._known[stream] = Known(version + 1, state)
-            self.written.append(Written(stream, version + 1, event, command, project))
+            self._known[stream] = Known(version + 1, state, later(latest, context.effective_at or context.now))
+            self.written.append(Written(stream, version + 1, event, command, project, context))
+
+    def backwards(self, success: Success, at: datetime) -> datetime | None:
+        """The latest effective time in the streams that would be written, if it is after this one.
+
+        Reservations tell who has a name now, which is no history.
+        """
+        known = [self._known[stream].latest for stream, _ in success.events if not stream.startswith("reservation-")]
+        return max((latest for latest in known if latest is not None and latest > at), default=None)
 
     async def moved(self) -> bool:
         """Whether something that was read has changed since, so that another session would decide otherwise."""
@@ -111,9 +124,14 @@ class Session:
         self._states.moved(event.stream for event in since)
         return bool(since)
 
-    def outcome(self) -> list[tuple[str, int, Known]]:
-        """(stream, version before, state after) of all that was written."""
-        return [(s, self.reads[s], self._known[s]) for s in {w.stream for w in self.written}]
+    def outcome(self, recorded_at: datetime) -> list[tuple[str, int, Known]]:
+        """(stream, version before, state after) of all that was written, and recorded at this time."""
+        now = {w.stream for w in self.written if w.context.effective_at is None}
+        known = {w.stream: self._known[w.stream] for w in self.written}
+        return [
+            (stream, self.reads[stream], each._replace(latest=recorded_at) if stream in now else each)
+            for stream, each in known.items()
+        ]
 
     async def expect(self, ref: Ref[Any], revision: int, entity: UUID | str) -> Failure | None:
         """The refusal of a caller who has seen another revision of the entity than the present one."""

@@ -4,6 +4,7 @@ A cached state may be old. That costs a retry, never an error: the append checks
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
@@ -16,10 +17,11 @@ CACHED_STREAMS = 50_000
 
 
 class Known(NamedTuple):
-    """A state and the version of the stream that it was folded from."""
+    """A state, the version of the stream that it was folded from, and the latest effective time in that."""
 
     version: int
     state: Any
+    latest: datetime | None = None
 
 
 class States:
@@ -53,8 +55,9 @@ class States:
     async def _catch_up(self, missing: dict[str, Ref[Any]], known: dict[str, Known | None]) -> None:
         base = {s: known[s] or Known(0, ref.aggregate.initial) for s, ref in missing.items()}
         recorded = await self._log.read_streams({stream: base[stream].version for stream in missing})
-        for stream, version, event in await self._revealed(recorded):
-            base[stream] = Known(version, missing[stream].aggregate.evolve(base[stream].state, event, version))
+        for stream, version, event, at in await self._revealed(recorded):
+            before, evolve = base[stream], missing[stream].aggregate.evolve
+            base[stream] = Known(version, evolve(before.state, event, version), later(before.latest, at))
         for stream, fresh in base.items():
             self._stale.discard(stream)
             cached = self._cache.get(stream)
@@ -62,6 +65,11 @@ class States:
                 self._cache[stream] = fresh
         known.update(base)
 
-    async def _revealed(self, recorded: Sequence[RecordedEvent]) -> list[tuple[str, int, Event]]:
+    async def _revealed(self, recorded: Sequence[RecordedEvent]) -> list[tuple[str, int, Event, datetime]]:
         events = await self._keyring.reveal(r.event for r in recorded)
-        return [(r.stream, r.version, event) for r, event in zip(recorded, events, strict=True)]
+        return [(r.stream, r.version, event, r.effective_at) for r, event in zip(recorded, events, strict=True)]
+
+
+def later(one: datetime | None, other: datetime) -> datetime:
+    """The later of two times, of which the first may not be known."""
+    return other if one is None else max(one, other)

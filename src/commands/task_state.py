@@ -20,6 +20,7 @@ from ..events.task import (
     TaskDeadlineSet,
     TaskDurationChanged,
     TaskEvent,
+    TaskFieldsSet,
     TaskModeSet,
     TaskPrioritySet,
     TaskProgressRecorded,
@@ -32,6 +33,7 @@ from .aggregate import Aggregate
 from .assignment_state import Assignments, evolve_assignments
 
 USUAL_PRIORITY = 500
+Fields = Map[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class TaskState:
     actual_finish: datetime | None = None
     progress_as_of: datetime | None = None
     external_id: str | None = None
+    fields: Fields = Map()  # noqa: RUF009 - immutable
     revision: int = 0
 
     @property
@@ -107,6 +110,8 @@ def _evolved(state: TaskState, event: TaskEvent, version: int) -> TaskState:
             return _set(state, event)
         case TaskProgressRecorded():
             return _reported(state, event)
+        case TaskFieldsSet():
+            return replace(state, fields=_with_fields(state.fields, event))
         case (
             ResourceAssigned()
             | AssignmentUnitsChanged()
@@ -140,6 +145,13 @@ def _set(
             return replace(state, splits=event.splits)
         case _:
             assert_never(event)
+
+
+def _with_fields(fields: Fields, event: TaskFieldsSet) -> Fields:
+    left = fields.update(event.fields)
+    for name in event.removed:
+        left = left.delete(name) if name in left else left
+    return left
 
 
 def _reported(state: TaskState, event: TaskProgressRecorded) -> TaskState:

@@ -18,6 +18,7 @@ from ..events.user import (
     AdministratorRemoved,
     AdministratorsEvent,
     EmailChanged,
+    PersonRecorded,
     RoleAssigned,
     RoleRevoked,
     UserDeactivated,
@@ -81,6 +82,15 @@ def _evolve_user(state: UserState, event: UserEvent, version: int) -> UserState:
                 name=event.name,
                 username_reservation=event.username_reservation,
                 email_reservation=event.email_reservation,
+                revision=version,
+            )
+        case PersonRecorded():
+            return UserState(
+                registered=True,
+                active=False,
+                username=event.username,
+                name=event.name,
+                username_reservation=event.username_reservation,
                 revision=version,
             )
         case UserRenamed():

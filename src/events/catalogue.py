@@ -47,6 +47,7 @@ def _stored(name: str, schema: int, model: type[Event]) -> Stored:
 
 CATALOGUE = (
     _stored("UserRegistered", 1, user.UserRegistered),
+    _stored("PersonRecorded", 1, user.PersonRecorded),
     _stored("UserRenamed", 1, user.UserRenamed),
     _stored("UsernameChanged", 1, user.UsernameChanged),
     _stored("EmailChanged", 1, user.EmailChanged),
@@ -106,6 +107,7 @@ CATALOGUE = (
     _stored("TaskPrioritySet", 1, task.TaskPrioritySet),
     _stored("TaskTypeSet", 1, task.TaskTypeSet),
     _stored("TaskSplit", 1, task.TaskSplit),
+    _stored("TaskFieldsSet", 1, task.TaskFieldsSet),
     _stored("ResourceAssigned", 1, task.ResourceAssigned),
     _stored("AssignmentUnitsChanged", 1, task.AssignmentUnitsChanged),
     _stored("AssignmentWorkSet", 1, task.AssignmentWorkSet),

@@ -1,6 +1,7 @@
 # These names and fields are the stored format: add, never change.
 """What happens to a task itself; where it stands in the plan is in `plan`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -95,6 +96,14 @@ class TaskSplit(Event):
     splits: tuple[Split, ...]
 
 
+class TaskFieldsSet(Event):
+    """Fields that are not Projectory's own, by the names that they have elsewhere; those that changed are there."""
+
+    task: UUID
+    fields: Mapping[str, str | tuple[str, ...]] = {}
+    removed: tuple[str, ...] = ()
+
+
 class ResourceAssigned(Event):
     """`work` in tenths of a minute; of a material, none: there `units` says how much. `type` is the resource's."""
 
@@ -154,6 +163,7 @@ TaskEvent = (
     | TaskPrioritySet
     | TaskTypeSet
     | TaskSplit
+    | TaskFieldsSet
     | ResourceAssigned
     | AssignmentUnitsChanged
     | AssignmentWorkSet

@@ -18,6 +18,15 @@ class UserRegistered(Event):
     email_reservation: ReservationName
 
 
+class PersonRecorded(Event):
+    """Somebody whom an imported past names: an account that cannot act, without an e-mail address."""
+
+    user: UUID
+    username: Personal
+    name: Personal
+    username_reservation: ReservationName
+
+
 class UserRenamed(Event):
     user: UUID
     name: Personal
@@ -69,6 +78,7 @@ class AdministratorRemoved(Event):
 
 UserEvent = (
     UserRegistered
+    | PersonRecorded
     | UserRenamed
     | UsernameChanged
     | EmailChanged

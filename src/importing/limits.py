@@ -46,3 +46,12 @@ PROLOG_BYTES = 64 * 1024
 
 FIRST_YEAR, LAST_YEAR = 1984, 2149
 """The years that Microsoft Project can schedule."""
+
+MAX_HISTORY_BYTES = 512 * 1024 * 1024
+"""Of a history, unpacked: Jira writes 300 to 500 bytes a change, so this is more than a million of them."""
+
+MAX_LINE_BYTES = 32 * 1024 * 1024
+"""One JSON value: a page of a thousand issues with all that Jira tells of them is about half of it."""
+
+MAX_CHANGES = 500_000
+"""Changes of fields in one import; large teams make some tens of thousands a year."""

@@ -215,6 +215,9 @@ class RefusalCode(ExplainedCode):
         "Remove the assignment.",
     )
     CALENDAR_CYCLE = "CALENDAR_CYCLE", "Calendars are based on each other.", "Give one of them another base."
+    NOT_JSON = "NOT_JSON", "The file is no JSON, or broken.", "Export it again."
+    NOT_JIRA = "NOT_JIRA", "The JSON is no history of Jira.", "Export issues with `expand=changelog`."
+    TOO_MANY_CHANGES = "TOO_MANY_CHANGES", "There are too many changes.", "Import them into several projects."
     LINK_CYCLE = "LINK_CYCLE", "Tasks wait for each other.", "Remove one of the links that the text names."
 
 

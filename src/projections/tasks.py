@@ -18,6 +18,7 @@ from ..events.task import (
     TaskDeadlineSet,
     TaskDurationChanged,
     TaskEvent,
+    TaskFieldsSet,
     TaskModeSet,
     TaskPrioritySet,
     TaskProgressRecorded,
@@ -86,6 +87,7 @@ class TaskRow(Stamped, ReadModel):
     actual_finish: Mapped[datetime | None] = mapped_column(DateTime())
     progress_as_of: Mapped[datetime | None]
     external_id: Mapped[str | None]
+    fields: Mapped[dict[str, str | list[str]]] = mapped_column(JSON)
     revision: Mapped[int]
     placement_revision: Mapped[int]
 
@@ -127,8 +129,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(TaskRow, event.task, **_duration(event.duration), remaining_tenths=None, **changed)
         case TaskConstraintChanged():
             rows.change(TaskRow, event.task, **_constraint(event.constraint), **changed)
-        case TaskProgressRecorded():
-            rows.change(TaskRow, event.task, **_progress(rows.get(TaskRow, event.task), event), **changed)
+        case TaskProgressRecorded() | TaskFieldsSet():
+            rows.change(TaskRow, event.task, **_from(rows.get(TaskRow, event.task), event), **changed)
         case _:
             rows.change(TaskRow, event.task, **(_set(event) if isinstance(event, _Set) else {}), **changed)
 
@@ -163,6 +165,7 @@ def _added(recorded: RecordedEvent, event: TaskAdded) -> Row:
         "actual_finish": None,
         "progress_as_of": None,
         "external_id": event.external_id,
+        "fields": {},
         "placement_revision": 0,
         "created_at": recorded.recorded_at,
     }
@@ -188,6 +191,14 @@ def _progress(row: Row, event: TaskProgressRecorded) -> Row:
         return {}
     row = event.model_dump(exclude={"task", "as_of", "remaining"})
     return {**row, "remaining_tenths": event.remaining, "progress_as_of": event.as_of}
+
+
+def _from(row: Row, event: TaskProgressRecorded | TaskFieldsSet) -> Row:
+    """What follows from the row and the event: the progress, or all fields with those set and without those removed."""
+    if isinstance(event, TaskProgressRecorded):
+        return _progress(row, event)
+    left = {**row["fields"], **event.model_dump(mode="json")["fields"]}
+    return {"fields": {name: left[name] for name in sorted(left) if name not in event.removed}}
 
 
 def _duration(duration: Duration) -> Row:
@@ -224,4 +235,4 @@ def _numbered(siblings: list[Row], prefix: str, level: int) -> list[tuple[Row, s
     return [(row, f"{prefix}{number}", level) for number, row in enumerate(siblings, 1)][::-1]
 
 
-TASKS = Projection("tasks", 3, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)
+TASKS = Projection("tasks", 4, (TaskRow,), _EVENTS, _needs, _apply, _settle, bucketed=True)

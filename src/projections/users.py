@@ -11,6 +11,7 @@ from ..events import RecordedEvent, Sealed
 from ..events.user import (
     AccountDeleted,
     EmailChanged,
+    PersonRecorded,
     RoleAssigned,
     RoleRevoked,
     UserDeactivated,
@@ -48,7 +49,7 @@ _NOBODY = dict.fromkeys(("username", "email", "name", "username_reservation", "e
 
 def _needs(recorded: RecordedEvent) -> Iterable[Need]:
     event = cast("UserEvent", recorded.event)
-    if not isinstance(event, UserRegistered):
+    if not isinstance(event, UserRegistered | PersonRecorded):
         yield UserRow.id, event.user
 
 
@@ -56,17 +57,18 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
     event = cast("UserEvent", recorded.event)
     stamp = {"revision": recorded.version, "updated_at": recorded.recorded_at}
     match event:
-        case UserRegistered():
+        case UserRegistered() | PersonRecorded():
+            registered = event if isinstance(event, UserRegistered) else None
             rows.put(
                 UserRow,
                 {
                     "id": event.user,
                     "username": _sealed(event.username),
-                    "email": _sealed(event.email),
+                    "email": _sealed(registered.email) if registered else None,
                     "name": _sealed(event.name),
                     "username_reservation": event.username_reservation,
-                    "email_reservation": event.email_reservation,
-                    "active": True,
+                    "email_reservation": registered.email_reservation if registered else None,
+                    "active": registered is not None,
                     "deleted": False,
                     "roles": [],
                     "created_at": recorded.recorded_at,
@@ -100,4 +102,4 @@ def _sealed(value: str | Sealed) -> str:
     return value.model_dump_json()
 
 
-USERS = Projection("users", 3, (UserRow,), get_args(UserEvent), _needs, _apply)
+USERS = Projection("users", 4, (UserRow,), get_args(UserEvent), _needs, _apply)

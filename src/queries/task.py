@@ -16,6 +16,7 @@ class TaskView(View):
 
     `remaining` is what is still to do of the duration, in tenths of a minute, where it was reported otherwise than the
     percentage leaves it. What a summary has of duration, manual dates, splits and calendar rests while it is one.
+    `fields` are those that are not of the plan, by name: a text, or several.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class TaskView(View):
     actual_finish: WallClock | None
     progress_as_of: Instant | None
     external_id: str | None
+    fields: dict[str, str | tuple[str, ...]]
     revision: int
     placement_revision: int
     created_at: Instant

@@ -142,6 +142,7 @@ class World:
             "SetMode": Request("PUT", f"{project}/tasks/{first}/mode", {"mode": "manual"}),
             "SetTaskCalendar": Request("PUT", f"{project}/tasks/{first}/calendar", {"calendar": None}),
             "SetPriority": Request("PUT", f"{project}/tasks/{first}/priority", {"priority": 700}),
+            "SetFields": Request("PATCH", f"{project}/tasks/{first}/fields", {"fields": {"status": "Open"}}),
             "SetTaskType": Request("PUT", f"{project}/tasks/{first}/type", {"type": "fixed_work"}),
             "SplitTask": Request("PUT", f"{project}/tasks/{first}/splits", {"splits": [{"after": 600, "gap": 4800}]}),
             "RecordProgress": Request("POST", f"{project}/tasks/{first}/progress", {"percent_complete": 50}),

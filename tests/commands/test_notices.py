@@ -140,9 +140,8 @@ async def test_what_breaks_no_rule_is_not_noticed(ann: Actor, shared: App) -> No
     stale = await ann.refused(SetProjectWindow(project=project), expected=1)
     reused = await ann.refused(SetProjectWindow(project=project), command_id=id_)
     assert (stale.code, reused.code) == (Code.STALE_WRITE, Code.COMMAND_ID_REUSED)
-    session = shared.commands.session(ann.context())
     lost = AddTask(project=project, parent=uuid4(), name="Dig")
-    tried, _ = await shared.commands._decide([lost], session, ann.context())
+    tried, _ = await shared.commands.attempt([lost], ann.context())
     assert isinstance(tried, Failure)
     await shared.notices.flush()
     assert await shared.log.head() == head

@@ -29,6 +29,7 @@ from src.commands.resource import DefineResource
 from src.commands.result import Failure
 from src.commands.staffing import AddResourceToProject
 from src.commands.task import AddTask, SetConstraint, SetDuration
+from src.commands.task_fields import SetFields
 from src.commands.task_schedule import SetDeadline, SetMode, SetPriority, SetTaskType, SplitTask
 from src.commands.task_state import TASK, TaskState
 from src.events.notice import NoticeEvent
@@ -45,6 +46,7 @@ PICK = st.integers(0, 60)
 PERCENT = st.none() | st.sampled_from([0, 1, 40, DONE])
 DATE = st.none() | st.sampled_from([NOW.replace(tzinfo=None) + timedelta(days=day) for day in (-3, -1, 0, 2)])
 TENTHS = st.sampled_from([0, 600, DAY, 3 * DAY])
+FIELDS = st.dictionaries(st.sampled_from("abc"), st.just("one") | st.just(("one", "two")), max_size=2)
 REASON = st.none() | st.just("so it is")
 
 
@@ -140,6 +142,11 @@ class PlanMachine(RuleBasedStateMachine):
     def priority_and_deadline(self, which: int, priority: int, deadline: datetime | None) -> None:
         self.give(self.on(SetPriority, which, priority=priority))
         self.give(self.on(SetDeadline, which, deadline=deadline))
+
+    @rule(which=PICK, fields=FIELDS, removed=st.sets(st.sampled_from("ab")))
+    def fields(self, which: int, fields: dict[str, Any], removed: set[str]) -> None:
+        gone = tuple(sorted(removed - fields.keys()))
+        self.give(self.on(SetFields, which, fields=fields, removed=gone))
 
     @rule(which=PICK, splits=st.lists(st.tuples(TENTHS, TENTHS), max_size=2))
     def split(self, which: int, splits: list[tuple[int, int]]) -> None:

@@ -11,6 +11,7 @@ from src.commands.calendar_use import CALENDAR_USE
 from src.commands.codes import Code
 from src.commands.project import CreateProject
 from src.commands.task import SetDuration
+from src.commands.task_fields import SetFields
 from src.commands.task_schedule import (
     SetDeadline,
     SetMode,
@@ -211,6 +212,7 @@ COMMANDS = [
     SetPriority(**ON_A, priority=1),
     SetTaskType(**ON_A, type=TaskType.FIXED_WORK),
     SplitTask(**ON_A, splits=splits((600, 10))),
+    SetFields(**ON_A, fields={"status": "Open"}),
 ]
 
 

@@ -38,6 +38,7 @@ from src.commands.housekeeping import Sweep
 from src.commands.link import ChangeLink, LinkTasks, UnlinkTasks
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember, TransferOwnership
 from src.commands.permissions import Permission
+from src.commands.person import RecordPerson
 from src.commands.plan import DeleteTask, MoveTask, RestoreTask
 from src.commands.progress import RecordProgress
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
@@ -55,6 +56,7 @@ from src.commands.resource_rate import SetRate
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.staffing import AddResourceToProject, ChangeEnvelope, ProjectRate, WithdrawResource
 from src.commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
+from src.commands.task_fields import SetFields
 from src.commands.task_schedule import (
     SetDeadline,
     SetMode,
@@ -112,6 +114,7 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         RegisterUser(
             user=uuid4(), username=f"u{uuid4()}", email=f"{uuid4()}@example.org", name="Zoë", roles=("planner",)
         ),
+        RecordPerson(user=uuid4(), username=f"u{uuid4()}", name="Zoë", email=f"{uuid4()}@example.org"),
         ChangeProfile(user=user, name="Zoë", username=f"u{uuid4()}", email=f"{uuid4()}@example.org"),
         DeactivateUser(user=user),
         ReactivateUser(user=user),
@@ -170,6 +173,7 @@ def examples(project: UUID, task: UUID, user: UUID) -> list[Command]:
         SetMode(project=project, task=task, mode=TaskMode.MANUAL, start=monday, finish=friday),
         SetTaskCalendar(project=project, task=task, calendar=uuid4(), ignores_resource_calendars=True),
         SetPriority(project=project, task=task, priority=700),
+        SetFields(project=project, task=task, fields={"status": "Open", "labels": ("a", "b")}, removed=("points",)),
         SetTaskType(project=project, task=task, type=TaskType.FIXED_DURATION, effort_driven=True),
         SplitTask(project=project, task=task, splits=(Split(after=600, gap=4800),)),
         MoveTask(project=project, task=task, parent=uuid4(), position=1),

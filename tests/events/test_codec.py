@@ -61,6 +61,7 @@ def test_personal_fields_are_known_from_the_models() -> None:
     sealed = {stored.name: stored.personal for stored in CATALOGUE if stored.personal}
     assert sealed == {
         "UserRegistered": ("username", "email", "name"),
+        "PersonRecorded": ("username", "name"),
         "UserRenamed": ("name",),
         "UsernameChanged": ("username",),
         "EmailChanged": ("email",),

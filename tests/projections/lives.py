@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from src.commands.access import (
@@ -26,6 +27,7 @@ from src.commands.progress import RecordProgress
 from src.commands.project import ArchiveProject, CreateProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
+from src.commands.task_fields import SetFields
 from src.commands.user import RegisterUser
 from src.commands.user_role import AssignRole, RevokeRole
 from src.events.project import ProjectRole
@@ -111,6 +113,7 @@ class Life:
             lambda: SetDuration(project=project, task=task, duration=Duration(tenths=dice.randrange(9) * 600)),
             lambda: SetConstraint(project=project, task=task, constraint=self._constraint()),
             lambda: RecordProgress(project=project, task=task, percent_complete=dice.randrange(101)),
+            lambda: SetFields(project=project, task=task, **self._fields()),
             lambda: ChangeLink(project=project, link=link, type=dice.choice(list(LinkType)), lag=self._lag()),
             lambda: UnlinkTasks(project=project, link=link),
             lambda: RenameProject(project=project, name=self._name()),
@@ -191,6 +194,12 @@ class Life:
     def _constraint(self) -> Constraint:
         kind = self._dice.choice(list(ConstraintType))
         return Constraint(type=kind, date=_MONDAY + timedelta(days=self._dice.randrange(9)) if kind.dated else None)
+
+    def _fields(self) -> dict[str, Any]:
+        """One or two fields, of which one may go."""
+        names = self._dice.sample(["status", "labels", "points"], 2)
+        values: list[str | tuple[str, ...]] = [self._name(), (self._name(), self._name())]
+        return {"fields": {names[0]: self._dice.choice(values)}, "removed": self._dice.choice([(), (names[1],)])}
 
     def _name(self) -> str:
         return f"Name {self._dice.randrange(10**9)}"

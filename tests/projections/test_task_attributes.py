@@ -15,6 +15,7 @@ from src.events.task import (
     TaskDeadlineSet,
     TaskDurationChanged,
     TaskEvent,
+    TaskFieldsSet,
     TaskModeSet,
     TaskPrioritySet,
     TaskProgressRecorded,
@@ -53,6 +54,14 @@ SHOWN: list[tuple[list[TaskEvent], tuple[str, ...], tuple[object, ...]]] = [
         ("fixed_work", True),
     ),
     ([TaskSplit(task=A, splits=(Split(after=600, gap=10),))], ("splits",), ([{"after": 600, "gap": 10}],)),
+    (
+        [
+            TaskFieldsSet(task=A, fields={"status": "Open", "labels": ("b", "a")}),
+            TaskFieldsSet(task=A, fields={"points": "3"}, removed=("status",)),
+        ],
+        ("fields", "revision"),
+        ({"labels": ["b", "a"], "points": "3"}, 3),
+    ),
     ([REPORT], ("percent_complete", "physical_percent", "remaining_tenths"), (40, 25, 9600)),
     (
         [REPORT, TaskDurationChanged(task=A, duration=Duration(tenths=9600))],

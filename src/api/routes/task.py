@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from ...commands.plan import DeleteTask, MoveTask, RestoreTask
 from ...commands.progress import RecordProgress
 from ...commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
+from ...commands.task_fields import SetFields
 from ...commands.task_schedule import SetDeadline, SetMode, SetPriority, SetTaskCalendar, SetTaskType, SplitTask
 from ...projections.tasks import TASKS
 from ...queries.reading import Page, ReadSession
@@ -30,6 +31,7 @@ command_route(router, "PUT", "/tasks/{task}/calendar", SetTaskCalendar, tag=0)
 command_route(router, "PUT", "/tasks/{task}/priority", SetPriority, tag=0)
 command_route(router, "PUT", "/tasks/{task}/type", SetTaskType, tag=0)
 command_route(router, "PUT", "/tasks/{task}/splits", SplitTask, tag=0)
+command_route(router, "PATCH", "/tasks/{task}/fields", SetFields, tag=0)
 command_route(router, "POST", "/tasks/{task}/progress", RecordProgress, tag=0)
 command_route(router, "POST", "/tasks/{task}/move", MoveTask, tag=1)
 command_route(router, "DELETE", "/tasks/{task}", DeleteTask, tag=1)
