@@ -15,6 +15,8 @@ from src.commands.breakdown import PLAN
 from src.commands.task_state import TASK, TaskState
 from src.events import RecordedEvent
 from src.importing.jira.taking import JiraReport
+from src.projections.planned import INPUTS
+from src.queries.moment import moment_in
 from src.queries.reading import reading
 from src.queries.task import list_tasks
 from src.queries.user import get_user
@@ -26,6 +28,7 @@ pytestmark = pytest.mark.skipif(not EVENTS.is_file(), reason=f"the real history 
 
 Line = dict[str, Any]
 MOMENTS = 200
+AS_OF = 10
 SINGLE = {  # as changes call it: as the final state does
     "status": "status",
     "resolution": "resolution",
@@ -280,6 +283,26 @@ async def test_any_moment_is_what_the_file_says_of_it(taken: Taken, lines: list[
                 assert counted(state, field) == told[key].several(field, moment), (key, field, moment)
             compared += len(SINGLE) + len(SEVERAL)
     assert compared > 200_000
+
+
+async def test_any_moment_can_be_read_as_of_then(taken: Taken, lines: list[Line], final: dict[str, Line]) -> None:
+    """What a reader is told of a time at which nothing of this was here yet is what the file says of it."""
+    app, dice = taken.mover.app, random.Random(437)
+    people = await names_of_people(taken)
+    told = stories(lines, final)
+    for moment in [time_of(dice.choice(lines)) for _ in range(AS_OF)]:
+        async with reading(app.readers) as read_:
+            then = await moment_in(read_, app.log, taken.report.project, moment)
+        assert then.late == ()
+        async with app.past.reading(taken.report.project, then, INPUTS) as read_:
+            tasks = (await list_tasks(read_, taken.report.project, limit=10_000)).items
+        issues = {task.external_id: task for task in tasks if task.external_id in final}
+        assert set(issues) == {key for key, story in told.items() if story.created <= moment}
+        for key, task in issues.items():
+            for field in ("status", "resolution", "assignee", "priority"):
+                value = task.fields.get(field)
+                said = people[str(value)] if value is not None and field in PEOPLE else value
+                assert said == told[key].single(field, moment), (key, field, moment)
 
 
 async def test_every_change_has_its_actor_and_its_time(taken: Taken, lines: list[Line]) -> None:
