@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, WithJsonSchema
 from ..projections import Projection
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
-from ..queries.moment import Moment, When, moment_in, moment_of
-from ..queries.reading import ReadSession, moment, reading, wait_until
+from ..queries.moment import Moment, When, moment_in, moment_of, when_of
+from ..queries.reading import ReadSession, reading, wait_until
 from ..wiring import App
 from .codes import ApiCode
 from .dependencies import AtLeast, TheApp, TheBearer, id_in, position_unknown
@@ -21,23 +21,10 @@ from .problems import ProblemError
 _WAIT_SECONDS = 5.0
 AS_OF = "Projectory-As-Of"
 """The header of an answer of the past: up to which position the log was read."""
-_DIGITS = 19
-_FIRST_YEAR, _NO_YEAR = 1900, 9999
 
 
 def _when(value: object) -> object:
-    """A position, or a time with its zone. Raises ValueError."""
-    if not isinstance(value, str):
-        return value
-    if value.isascii() and value.isdigit() and len(value) < _DIGITS:
-        return int(value)
-    try:
-        when = moment(value.strip().replace(" ", "+") if "T" in value else value)  # a plus sign in a URL is a space
-    except ValueError:
-        when = None
-    if when is None or not _FIRST_YEAR <= when.year < _NO_YEAR:
-        raise ValueError("a position of the log, or a time with its zone, such as 2026-03-02T17:00:00Z")
-    return when
+    return when_of(value) if isinstance(value, str) else value
 
 
 AsWhen = Annotated[

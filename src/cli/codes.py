@@ -34,6 +34,7 @@ class CliCode(ExplainedCode):
     INVALID = "INVALID", "Values do not fit.", "Correct what the text names."
     NOT_FOUND = "NOT_FOUND", "There is no such project, or none that you can see.", "See `projectory projects`."
     PROJECT_AMBIGUOUS = "PROJECT_AMBIGUOUS", "Several projects have this name.", "Give the id instead."
+    MOMENT_UNKNOWN = "MOMENT_UNKNOWN", "No position of the log, and no time with a zone.", "The text shows how."
     USER_UNKNOWN = "USER_UNKNOWN", "There is no user of that name.", "Register one: `projectory user add`."
     IMPORT_INTERRUPTED = "IMPORT_INTERRUPTED", "A part of the file was taken over.", "Import it again: it goes on."
     AUDIT_BROKEN = "AUDIT_BROKEN", "The audit trail has no good row at its end.", "Run `projectory audit verify`."

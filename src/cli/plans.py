@@ -19,6 +19,7 @@ from ..queries.task import TaskView, list_tasks
 from ..scheduling import Duration, LagUnit, LinkType, TaskMode
 from ..wiring import App
 from .codes import CliCode
+from .past import AsOf, reading_plan
 from .session import Terminal, acting, context, fresh, run
 
 AsUser = Annotated[str | None, typer.Option("--as", metavar="USER", help="Act as this user instead of the operator")]
@@ -56,6 +57,7 @@ def projects(context_: typer.Context, as_user: AsUser = None, as_json: Json = Fa
 def show(
     context_: typer.Context,
     project: Annotated[str, typer.Argument(help="The id or the name of a project")],
+    as_of: AsOf = None,
     as_user: AsUser = None,
     as_json: Json = False,
 ) -> None:
@@ -68,6 +70,7 @@ def show(
         await fresh(app)
         async with reading(app.readers) as read:
             found = await find_project(read, actor, project, terminal, everything=await reads_all(app, actor))
+        async with reading_plan(app, found.id, as_of, terminal) as read:
             return found, await _all_tasks(read, found.id), await _all_links(read, found.id)
 
     found, tasks, links = run(terminal, work)

@@ -11,6 +11,7 @@ from rich.table import Table
 from ..queries.reading import MAX_PAGE, ReadSession, reading
 from ..queries.schedule import ScheduledTaskView, ScheduleView, get_schedule, list_scheduled_tasks
 from ..wiring import App
+from .past import AsOf, reading_plan
 from .plans import AsUser, Json, date_words, find_project, reads_all
 from .session import Terminal, acting, fresh, run
 
@@ -21,6 +22,7 @@ def schedule(
     context_: typer.Context,
     project: Annotated[str, typer.Argument(help="The id or the name of a project")],
     critical: Annotated[bool, typer.Option("--critical", help="Only what is critical")] = False,
+    as_of: AsOf = None,
     as_user: AsUser = None,
     as_json: Json = False,
 ) -> None:
@@ -34,6 +36,7 @@ def schedule(
         async with reading(app.readers) as read:
             everything = await reads_all(app, actor)
             found = await find_project(read, actor, project, terminal, everything=everything)
+        async with reading_plan(app, found.id, as_of, terminal) as read:
             return found.name, await get_schedule(read, found.id), await _all(read, found.id, critical or None)
 
     name, whole, tasks = run(terminal, work)

@@ -22,6 +22,7 @@ from ..importing.plan_import import ImportReport, import_plan
 from ..queries.reading import reading
 from ..wiring import App
 from .codes import CliCode
+from .past import AsOf, reading_plan
 from .plans import AsUser, Json, find_project, reads_all
 from .session import Terminal, acting, context, fresh, progress_bar, run
 
@@ -76,6 +77,7 @@ def export_file(
     context_: typer.Context,
     project: Annotated[str, typer.Argument(help="The id or the name of a project")],
     file: Annotated[Path, typer.Argument(help="Where to write; what is there is replaced")],
+    as_of: AsOf = None,
     as_user: AsUser = None,
     as_json: Json = False,
 ) -> None:
@@ -87,10 +89,11 @@ def export_file(
         actor = await acting(app, terminal, as_user)
         await fresh(app)
         circumstances = context(actor)
-        async with reading(app.readers, at_once=True) as read:
+        async with reading(app.readers) as read:
             found = await find_project(read, actor, project, terminal, everything=await reads_all(app, actor))
-            rights = await app.commands.rights(circumstances, found.id)
-            rates = isinstance(rights, Rights) and rights.refuse(Permission.READ_RATES, found.id) is None
+        rights = await app.commands.rights(circumstances, found.id)
+        rates = isinstance(rights, Rights) and rights.refuse(Permission.READ_RATES, found.id) is None
+        async with reading_plan(app, found.id, as_of, terminal, at_once=True) as read:
             plan = await exported_plan(read, found.id, rates=rates)
         if plan is None:
             terminal.fail(CliCode.NOT_FOUND, f"there is no project {project!r} that you can see")

@@ -13,11 +13,26 @@ from sqlalchemy import select
 
 from ..events import EventLog
 from ..projections.moments import MomentRow
-from .reading import ReadSession
+from .reading import ReadSession, moment
 
 When = int | datetime
 """A position of the log, or a time."""
 _END = 2**62
+_DIGITS = 19
+_FIRST_YEAR, _NO_YEAR = 1900, 9999
+
+
+def when_of(text: str) -> When:
+    """The moment that somebody names. Raises ValueError."""
+    if text.isascii() and text.isdigit() and len(text) < _DIGITS:
+        return int(text)
+    try:
+        when = moment(text.strip().replace(" ", "+") if "T" in text else text)  # a plus sign in a URL is a space
+    except ValueError:
+        when = None
+    if when is None or not _FIRST_YEAR <= when.year < _NO_YEAR:
+        raise ValueError("say a position of the log, or a time with its zone, such as 2026-03-02T17:00:00Z")
+    return when
 
 
 @dataclass(frozen=True)
