@@ -36,6 +36,10 @@ def version_table(model: type[ReadModel], name: str, metadata: Any) -> Table:
         Index(f"ix_{name}_{by}", *dict.fromkeys(each), VALID_FROM, sqlite_where=born, postgresql_where=born)
         for by, each in begun
     ]
+    indexes += [
+        Index(f"ix_{name}_{'_'.join(owner)}_told", *owner, VALID_FROM, *(part for part in key if part not in owner))
+        for owner in model.told_by
+    ]
     return Table(
         name,
         metadata,

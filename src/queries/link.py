@@ -1,5 +1,6 @@
 """The links of a plan."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,17 +22,22 @@ class LinkView(View):
     updated_at: Instant
 
 
-def _view(row: Any) -> LinkView:
+def link_view(row: Mapping[str, Any]) -> LinkView:
+    """The link of a row, by the names of its columns."""
     return LinkView(
-        id=row.id,
-        predecessor=row.predecessor,
-        successor=row.successor,
-        type=LinkType(row.type),
-        lag=Lag(amount=row.lag_amount, unit=LagUnit(row.lag_unit)),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id=row["id"],
+        predecessor=row["predecessor"],
+        successor=row["successor"],
+        type=LinkType(row["type"]),
+        lag=Lag(amount=row["lag_amount"], unit=LagUnit(row["lag_unit"])),
+        revision=row["revision"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
+
+
+def _view(row: Any) -> LinkView:
+    return link_view(dict(row._mapping))  # noqa: SLF001 - the documented way to a row's names
 
 
 async def list_links(

@@ -1,5 +1,6 @@
 """The tasks of a plan, as an outline."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -53,8 +54,9 @@ class TaskView(View):
     updated_at: Instant
 
 
-def _view(row: Any) -> TaskView:
-    fields = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+def task_view(row: Mapping[str, Any]) -> TaskView:
+    """The task of a row, by the names of its columns."""
+    fields = dict(row)
     tenths, elapsed = fields.pop("duration_tenths"), fields.pop("duration_elapsed")
     constraint = Constraint(type=ConstraintType(fields.pop("constraint_type")), date=fields.pop("constraint_date"))
     remaining = fields.pop("remaining_tenths")
@@ -65,6 +67,10 @@ def _view(row: Any) -> TaskView:
         constraint=constraint,
         milestone=tenths == 0 and not fields["summary"],
     )
+
+
+def _view(row: Any) -> TaskView:
+    return task_view(dict(row._mapping))  # noqa: SLF001 - the documented way to a row's names
 
 
 async def list_tasks(
