@@ -9,11 +9,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
@@ -81,13 +82,16 @@ class CommandLoop:
         """Raises LogUnavailableError when it is not known whether it was done, and TooBusyError when it was not."""
         return await self.execute_all([command], context)
 
-    async def execute_all(self, commands: Sequence[Command], context: Context) -> Accepted | Failure:
+    async def execute_all(
+        self, commands: Sequence[Command], context: Context, *, said: Mapping[str, Any] | None = None
+    ) -> Accepted | Failure:
         """All of them, in order, in one append, or none: a refusal names the first that was refused.
 
-        No commands at all change nothing.
+        No commands at all change nothing. `said` is what the caller said where the commands were made from that and
+        from what there is: the same again is a repeat, though other commands would be made.
         """
         named = [(BY_COMMAND[type(command)].name, command) for command in commands]
-        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS))
+        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS), said)
         queues = {BY_COMMAND[type(command)].queue(command, context) for command in commands}
         for attempt in range(self._attempts):
             async with self._queued(queues):

@@ -105,7 +105,7 @@ async def history(
     seen, most = 0, max(limit + 1, _FEWEST)
     more = True
     while more and len(found) <= limit and seen <= limit + _MOST_IN_VAIN:
-        versions = await _versions(read, parts, last, most)
+        versions = await next_versions(read, parts, last, most)
         more = len(versions) == most
         seen += len(versions)
         found += [change for version in versions if (change := _change(version))]
@@ -121,8 +121,8 @@ async def _known(read: ReadSession, part: Part) -> bool:
     return await read.scalar(select(table.c[VALID_FROM]).where(_of(table, part)).limit(1)) is not None
 
 
-async def _versions(read: ReadSession, parts: Sequence[Part], last: Any, most: int) -> list[_Version]:
-    """The next versions of all parts, newest first; at one position by part, then by key."""
+async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, most: int) -> list[_Version]:
+    """The versions of all parts after that of the key `last`, newest first; at one position by part, then by key."""
     found: list[_Version] = []
     for place, part in enumerate(parts):
         table = read.versions(part.kind.model)

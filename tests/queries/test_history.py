@@ -1,17 +1,16 @@
 """The history of a thing, told field by field, is what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 import orjson
 from sqlalchemy import select
 
 from src.projections.tasks import TaskRow
-from src.projections.versions import BORN, REMOVED, VALID_FROM
+from src.projections.versions import REMOVED
 from src.queries import subjects
 from src.queries.history import ChangeView, What, history
-from src.queries.kinds import MEMBER, USER
+from src.queries.kinds import USER
 from src.queries.reading import ReadSession, reading
 from src.queries.subjects import Subject
 from src.wiring import App
@@ -102,7 +101,7 @@ def valued(there: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, str]
 
 
 async def test_a_history_walked_forward_is_the_present(app: App) -> None:
-    """Of everything in a life of chance: each change begins where the one before it ended, the last is what is shown."""
+    """Of everything in a life of chance: each change begins where the one before ended, the last is what is shown."""
     life = await lived(app, 11, COMMANDS)
     whats: set[What] = set()
     async with reading(app.readers) as read:
