@@ -64,13 +64,13 @@ async def _found(read: ReadSession, wanted: Wanted, until: int | None) -> Found:
     kind, _ = _KINDS[wanted.kind]
     table = read.versions(kind.model)
     key = await _key(read, table, wanted)
-    there = table.c[REMOVED].is_(False)
+    there: ColumnElement[bool] = table.c[REMOVED].is_(False)
     if kind.flag is not None:
-        there &= table.c[kind.flag[0]].is_(kind.flag[1])
+        there = there & table.c[kind.flag[0]].is_(kind.flag[1])
     present = await _last(read, table, key)
     then = await _last(read, table, key & (there if until is None else table.c[VALID_FROM] <= until))
     if present is None or (then is None and until is None):
-        raise NeverThereError(f"{wanted.kind.value} of this id, and there was none,")
+        raise NeverThereError(f"{wanted.kind.value} of this id")
     if then is None or not kind.there(then):
         raise NotThereThenError(f"the {wanted.kind.value} was not there at that moment; name one at which it was")
     now = present if kind.there(present) else None
@@ -112,4 +112,4 @@ async def _place(read: ReadSession, then: Row) -> int:
         tasks.c.id != then["id"],
         tasks.c.rank < then["rank"],
     )
-    return int(await read.scalar(before)) + 1
+    return int(await read.scalar(before) or 0) + 1

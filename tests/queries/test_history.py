@@ -1,6 +1,6 @@
 """The history of a thing, told field by field, is what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -40,7 +40,7 @@ async def everything(life: Life, read: ReadSession) -> list[Subject]:
         found.append(subjects.project_and_members(project))
         found += [subjects.task(project, task) for task in life.tasks[project]]
         found += [subjects.link(project, link) for link in life.links[project]]
-    for model, of in (
+    kinds: list[tuple[str, Callable[[Any], Subject]]] = [
         ("RoleRow", lambda row: subjects.role(row.code)),
         ("CalendarRow", lambda row: subjects.calendar(row.project, row.id)),
         ("ResourceRow", lambda row: subjects.resource(row.project, row.id)),
@@ -49,7 +49,8 @@ async def everything(life: Life, read: ReadSession) -> list[Subject]:
         ("StaffRow", lambda row: subjects.rates(row.project, row.resource)),
         ("AssignmentRow", lambda row: subjects.assignment(row.project, row.task, row.resource)),
         ("MemberRow", lambda row: subjects.member(row.project, row.user)),
-    ):
+    ]
+    for model, of in kinds:
         rows = await read.execute(select(read[_model(model)]))
         found += [of(row) for row in rows]
     return found

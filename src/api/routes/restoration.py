@@ -1,14 +1,14 @@
 """Bringing back what was deleted, or as it was."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ...commands.command import Context, Reason
+from ...commands.calendar_hours import CalendarDate
+from ...commands.command import Context, Moment, Reason
 from ...commands.result import Failure
 from ...restoring import NAMES, NeverThereError, NotThereThenError, Restorable, Wanted, restore
 from ...scheduling import Weekday
@@ -35,11 +35,10 @@ class RestorationWanted(BaseModel):
     weekday: Weekday | None = None
     work_week: UUID | None = None
     exception: UUID | None = None
-    date: date | None = None
+    date: CalendarDate | None = None
     entry: UUID | None = None
-    as_of: Annotated[int, Field(ge=0, le=MAX_POSITION)] | AwareDatetime | None = Field(
-        None,
-        description="As it was recorded at this position of the log or time; else as it was when it was last there",
+    as_of: Annotated[int, Field(ge=0, le=MAX_POSITION)] | Moment | None = Field(
+        None, description="As it was after the event at this position of the log, or at this time; else as it was last"
     )
     reason: Reason | None = Field(None, description="Why; kept in the audit trail")
 
