@@ -6,7 +6,7 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import operate, people, plans, projections, reactions, schedules, transfer, users
+from . import history, operate, people, plans, projections, reactions, schedules, transfer, users
 from .session import Terminal
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command(name="export")(transfer.export_file)
 app.command()(plans.projects)
 app.command()(plans.show)
 app.command()(schedules.schedule)
+app.command()(history.history)
 app.command()(users.token)
 app.command()(operate.run)
 user.command("add")(users.add_user)

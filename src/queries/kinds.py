@@ -107,8 +107,7 @@ def _as(view: type[BaseModel], *without: str, **more: Any) -> Callable[[Row], Fi
 
 def _task(row: Row) -> Fields:
     """With the rank among the siblings, as it is the only sign of a move among them."""
-    known = {name: value for name, value in row.items() if name in TaskRow.__table__.columns}
-    fields = task_view({**TaskRow.derived, **known}).model_dump(mode="json", exclude=_TECHNICAL | _DERIVED)
+    fields = task_view({**TaskRow.derived, **row}).model_dump(mode="json", exclude=_TECHNICAL | _DERIVED)
     return {**fields, "rank": row["rank"]}
 
 
