@@ -64,6 +64,12 @@ class ApiCode(ExplainedCode):
         "Leave `as_of` and `known_at` out.",
         422,
     )
+    NOT_THERE_THEN = (
+        "NOT_THERE_THEN",
+        "What is to be restored was not there at the moment that `as_of` names.",
+        "Look into its history for one at which it was, or leave `as_of` out.",
+        409,
+    )
     TOO_MANY_ATTEMPTS = (
         "TOO_MANY_ATTEMPTS",
         "An account, or an address, tried to sign in too often.",

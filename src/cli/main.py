@@ -6,7 +6,21 @@ import typer
 
 from .. import __version__
 from ..wiring import ConnectWake
-from . import audit, jira, log, log_transfer, operate, people, plans, projections, reactions, schedules, transfer, users
+from . import (
+    audit,
+    history,
+    jira,
+    log,
+    log_transfer,
+    operate,
+    people,
+    plans,
+    projections,
+    reactions,
+    schedules,
+    transfer,
+    users,
+)
 from .session import Terminal
 
 app = typer.Typer(
@@ -28,6 +42,7 @@ app.command(name="export")(transfer.export_file)
 app.command()(plans.projects)
 app.command()(plans.show)
 app.command()(schedules.schedule)
+app.command()(history.history)
 app.command()(users.token)
 app.command()(operate.run)
 user.command("add")(users.add_user)

@@ -71,7 +71,7 @@ def show(
         async with reading(app.readers) as read:
             found = await find_project(read, actor, project, terminal, everything=await reads_all(app, actor))
         async with reading_plan(app, found.id, as_of, terminal) as read:
-            return found, await _all_tasks(read, found.id), await _all_links(read, found.id)
+            return found, await all_tasks(read, found.id), await _all_links(read, found.id)
 
     found, tasks, links = run(terminal, work)
     facts = {
@@ -120,7 +120,8 @@ async def _all_projects(read: ReadSession, actor: UUID, *, everything: bool) -> 
     return found
 
 
-async def _all_tasks(read: ReadSession, project: UUID) -> list[TaskView]:
+async def all_tasks(read: ReadSession, project: UUID) -> list[TaskView]:
+    """The whole outline."""
     cut = await list_tasks(read, project, limit=MAX_PAGE)
     found = list(cut.items)
     while cut.next:

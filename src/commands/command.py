@@ -134,17 +134,22 @@ def numbered(commands: Sequence[Command], context: Context) -> list[Given]:
 
 
 def digest(
-    commands: Sequence[tuple[str, Command]], context: Context, key: bytes, each: Sequence[Context] = ()
+    commands: Sequence[tuple[str, Command]],
+    context: Context,
+    key: bytes,
+    each: Sequence[Context] = (),
+    said: Mapping[str, Any] | None = None,
 ) -> bytes:
     """What tells two requests under one command id apart: all that the caller said, nothing that we added.
 
-    `each` are the circumstances of the commands, which count where they are imported.
+    `each` are the circumstances of the commands, which count where they are imported. `said` stands for the commands
+    where they were made from something else, which the caller said.
 
     It is keyed, so that what was said cannot be guessed from it.
     """
     content: dict[str, Any] = {
         "branch": context.branch,
-        "commands": [[name, command.model_dump(mode="json", exclude_unset=True)] for name, command in commands],
+        "commands": said or [[name, command.model_dump(mode="json", exclude_unset=True)] for name, command in commands],
         "effective_at": context.effective_at and context.effective_at.isoformat(),
         "expected": context.expected,
         "reason": context.reason,

@@ -9,11 +9,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -82,20 +83,25 @@ class CommandLoop:
         """Raises LogUnavailableError when it is not known whether it was done, and TooBusyError when it was not."""
         return await self.execute_all([command], context)
 
-    async def execute_all(self, commands: Sequence[Command], context: Context) -> Accepted | Failure:
+    async def execute_all(
+        self, commands: Sequence[Command], context: Context, *, said: Mapping[str, Any] | None = None
+    ) -> Accepted | Failure:
         """All of them, in order, in one append, or none: a refusal names the first that was refused.
 
-        No commands at all change nothing.
+        No commands at all change nothing. `said` is what the caller said where the commands were made from that and
+        from what there is: the same again is a repeat, though other commands would be made.
         """
-        return await self.execute_each(numbered(commands, context), context)
+        return await self.execute_each(numbered(commands, context), context, said=said)
 
-    async def execute_each(self, given: Sequence[Given], context: Context) -> Accepted | Failure:
+    async def execute_each(
+        self, given: Sequence[Given], context: Context, *, said: Mapping[str, Any] | None = None
+    ) -> Accepted | Failure:
         """The same of commands that have circumstances of their own each, as what is imported from a past has.
 
         `context` is that of the append: its command id and its actor count, who is the actor of each command too.
         """
         named = [(BY_COMMAND[type(command)].name, command) for command, _ in given]
-        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS), [own for _, own in given])
+        fingerprint = digest(named, context, await self._keyring.ensure(DIGESTS), [own for _, own in given], said)
         queues = {BY_COMMAND[type(command)].queue(command, own) for command, own in given}
         for attempt in range(self._attempts):
             async with self._queued(queues):

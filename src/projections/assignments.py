@@ -32,6 +32,7 @@ class AssignmentRow(Stamped, ReadModel):
 
     versioned = True
     listed_by = "resource"
+    told_by = (("project", "task"),)
     __tablename__ = "assignments"
     __table_args__ = (Index(None, "task", "resource"), Index(None, "resource", "project"))
 

@@ -55,6 +55,7 @@ class CalendarWeekdayRow(ReadModel):
     """The hours of a weekday, where they are not the base's: intervals with start and finish."""
 
     versioned = True
+    told_by = (("calendar",),)
     __tablename__ = "calendar_weekdays"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -66,6 +67,7 @@ class WorkWeekRow(ReadModel):
     """`days` are weekdays with their hours; `position` is that of the event that set it."""
 
     versioned = True
+    told_by = (("calendar",),)
     __tablename__ = "work_weeks"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -81,6 +83,7 @@ class CalendarExceptionRow(ReadModel):
     """`position` is that of the event that added it: of two exceptions on a date the first counts."""
 
     versioned = True
+    told_by = (("calendar",),)
     __tablename__ = "calendar_exceptions"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -95,6 +98,7 @@ class CalendarExceptionRow(ReadModel):
 
 class HolidayRow(ReadModel):
     versioned = True
+    told_by = (("calendar",),)
     __tablename__ = "holidays"
 
     calendar: Mapped[UUID] = mapped_column(ForeignKey("calendars.id"), primary_key=True)
@@ -106,6 +110,7 @@ class CalendarEntryRow(ReadModel):
     """A meeting or a note: what the field calls an event of a calendar."""
 
     versioned = True
+    told_by = (("calendar",),)
     __tablename__ = "calendar_entries"
     __table_args__ = (Index(None, "calendar", "start", "id"),)
 

@@ -18,6 +18,7 @@ class LinkRow(Stamped, ReadModel):
     """A link's id is unique within its project: callers may choose it."""
 
     versioned = True
+    told_by = (("project", "predecessor"), ("project", "successor"))
     __tablename__ = "links"
     __table_args__ = (
         CheckConstraint("type IN ('FS', 'SS', 'FF', 'SF')", name="type_known"),

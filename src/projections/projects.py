@@ -51,6 +51,7 @@ class ProjectRow(Stamped, ReadModel):
 
 class MemberRow(Stamped, ReadModel):
     versioned = True
+    told_by = (("project",),)
     __tablename__ = "members"
     __table_args__ = (
         CheckConstraint("role IN ('viewer', 'editor', 'admin')", name="role_known"),

@@ -51,6 +51,8 @@ class ReadModel(DeclarativeBase):
     """Every version of every row is kept, so that the past can be read (versions.py)."""
     listed_by: ClassVar[str | None] = None
     """The column, beside the first of the key, by which rows of the past are looked for; it never changes in a row."""
+    told_by: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """The columns of what a row belongs to, by which the versions of all its rows are told one after another."""
     derived: ClassVar[Mapping[str, Any]] = {}
     """Columns that follow from all rows of a project together, with what they hold until they are derived.
 

@@ -65,6 +65,7 @@ class ResourceRateRow(ReadModel):
     """`start` NULL: from ever. `revision` is that which the resource had when the rate was set."""
 
     versioned = True
+    told_by = (("resource",),)
     __tablename__ = "resource_rates"
 
     resource: Mapped[UUID] = mapped_column(ForeignKey("resources.id"), primary_key=True)

@@ -32,6 +32,10 @@ def version_table(model: type[ReadModel], name: str, metadata: Any) -> Table:
     begun = [("begun", key)] if len(key) > 1 else []
     begun += [(model.listed_by, [model.listed_by, *key])] if model.listed_by else []
     indexes = [Index(f"ix_{name}_{by}", *dict.fromkeys(each), VALID_FROM, **where(BORN)) for by, each in begun]
+    indexes += [
+        Index(f"ix_{name}_{'_'.join(owner)}_told", *owner, VALID_FROM, *(part for part in key if part not in owner))
+        for owner in model.told_by
+    ]
     return Table(
         name,
         metadata,

@@ -133,7 +133,7 @@ async def _things(read: ReadSession, project: UUID) -> _Things:
     found |= await _tasks(read, project)
     for row in await _rows(read, LinkRow, project):
         if not row.deleted:
-            found["link", row.id, None] = _Thing(_shown(link_view(row)))
+            found["link", row.id, None] = _Thing(_shown(link_view(_named(row))))
     for row in await _rows(read, StaffRow, project):
         if row.member:
             found["staff", row.resource, None] = _Thing(_shown(StaffView.model_validate(row)))
@@ -155,7 +155,9 @@ async def _tasks(read: ReadSession, project: UUID) -> _Things:
     for row in await _rows(read, TaskRow, project):
         if row.sequence is not None:
             dates = _fields(scheduled[row.id], *_DATES) if row.id in scheduled else None
-            found["task", row.id, None] = _Thing(_shown(task_view(row)), row.wbs, row.name, dates, row.sequence)
+            found["task", row.id, None] = _Thing(
+                _shown(task_view(row._mapping)), row.wbs, row.name, dates, row.sequence
+            )
     return found
 
 
@@ -167,6 +169,10 @@ async def _whole(read: ReadSession, project: UUID) -> Fields:
 async def _rows(read: ReadSession, model: type[ReadModel], project: UUID, column: str = "project") -> Sequence[Any]:
     table = read[model]
     return (await read.execute(select(table).where(table.c[column] == project))).all()
+
+
+def _named(row: Any) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
 
 
 def _fields(row: Any, *names: str) -> Fields:

@@ -1,5 +1,6 @@
 """The links of a plan."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,17 +22,22 @@ class LinkView(View):
     updated_at: Instant
 
 
-def link_view(row: Any) -> LinkView:
+def link_view(row: Mapping[str, Any]) -> LinkView:
+    """The link of a row, by the names of its columns."""
     return LinkView(
-        id=row.id,
-        predecessor=row.predecessor,
-        successor=row.successor,
-        type=LinkType(row.type),
-        lag=Lag(amount=row.lag_amount, unit=LagUnit(row.lag_unit)),
-        revision=row.revision,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        id=row["id"],
+        predecessor=row["predecessor"],
+        successor=row["successor"],
+        type=LinkType(row["type"]),
+        lag=Lag(amount=row["lag_amount"], unit=LagUnit(row["lag_unit"])),
+        revision=row["revision"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
+
+
+def _view(row: Any) -> LinkView:
+    return link_view(dict(row._mapping))  # noqa: SLF001 - the documented way to a row's names
 
 
 async def list_links(
@@ -46,11 +52,11 @@ async def list_links(
         wanted = wanted.where(links.c.id > key_of(after, UUID)[0])
     rows = (await read.execute(wanted.order_by(links.c.id).limit(limit + 1))).all()
     more = cursor_of(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return Page(items=tuple(link_view(row) for row in rows[:limit]), next=more)
+    return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
 
 
 async def get_link(read: ReadSession, project: UUID, link: UUID) -> LinkView | None:
     links = read[LinkRow]
     wanted = select(links).where(links.c.id == link, links.c.project == project, links.c.deleted.is_(False))
     row = (await read.execute(wanted)).one_or_none()
-    return None if row is None else link_view(row)
+    return None if row is None else _view(row)

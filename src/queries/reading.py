@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import FromClause, Text, and_, cast, func, or_, select
+from sqlalchemy import FromClause, Table, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog
@@ -90,6 +90,10 @@ class ReadSession:
         if model not in self._then:
             self._then[model] = at(versions(generation)[model], self.position).subquery(model.__tablename__)
         return self._then[model]
+
+    def versions(self, model: type[ReadModel]) -> Table:
+        """All versions that there are of the rows. Raises BuildingError."""
+        return versions(self.generation(BY_TABLE[model]))[model]
 
     def rows(self, projection: Projection) -> Rows:
         """For what is put together in memory from the rows of a projection."""

@@ -1,5 +1,6 @@
 """The tasks of a plan, as an outline."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -56,8 +57,9 @@ class TaskView(View):
     updated_at: Instant
 
 
-def task_view(row: Any) -> TaskView:
-    fields = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+def task_view(row: Mapping[str, Any]) -> TaskView:
+    """The task of a row, by the names of its columns."""
+    fields = dict(row)
     tenths, elapsed = fields.pop("duration_tenths"), fields.pop("duration_elapsed")
     constraint = Constraint(type=ConstraintType(fields.pop("constraint_type")), date=fields.pop("constraint_date"))
     remaining = fields.pop("remaining_tenths")
@@ -68,6 +70,10 @@ def task_view(row: Any) -> TaskView:
         constraint=constraint,
         milestone=tenths == 0 and not fields["summary"],
     )
+
+
+def _view(row: Any) -> TaskView:
+    return task_view(dict(row._mapping))  # noqa: SLF001 - the documented way to a row's names
 
 
 async def list_tasks(
@@ -85,7 +91,7 @@ async def list_tasks(
     if len(rows) > limit:
         last = rows[limit - 1]
         more = cursor_of(str(last.id)) if deleted else await cursor_behind(read, last.sequence, last.id)
-    return Page(items=tuple(task_view(row) for row in rows[:limit]), next=more)
+    return Page(items=tuple(_view(row) for row in rows[:limit]), next=more)
 
 
 async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | None:
@@ -93,4 +99,4 @@ async def get_task(read: ReadSession, project: UUID, task: UUID) -> TaskView | N
     tasks = read[TaskRow]
     wanted = select(tasks).where(tasks.c.id == task, tasks.c.project == project, tasks.c.placement_revision > 0)
     row = (await read.execute(wanted)).one_or_none()
-    return None if row is None else task_view(row)
+    return None if row is None else _view(row)

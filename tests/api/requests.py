@@ -58,6 +58,8 @@ def of_resources(path: str, resource: str, suffix: str) -> dict[str, Request]:
         f"{of}resources": Request("GET", path),
         f"{of}resource": Request("GET", item),
         f"{of}resource_rates": Request("GET", f"{item}/rates", who="administrator"),
+        f"{of}resource_history": Request("GET", f"{item}/history"),
+        f"{of}resource_rates_history": Request("GET", f"{item}/rates/history", who="administrator"),
     }
 
 
@@ -79,6 +81,8 @@ def of_staff(project: str, tasks: tuple[str, str], resource: str, own_resource: 
         "assignments": Request("GET", f"{project}/assignments"),
         "task_assignments": Request("GET", f"{project}/tasks/{tasks[0]}/assignments"),
         "assignment": Request("GET", assignment),
+        "staff_history": Request("GET", f"{own}/history"),
+        "assignment_history": Request("GET", f"{assignment}/history"),
         "Unassign": Request("DELETE", assignment),
     }
 
@@ -112,6 +116,7 @@ def of_calendars(path: str, calendar: str, suffix: str, part: str) -> dict[str, 
         f"{of}calendar": Request("GET", item),
         f"{of}calendar_days": Request("GET", f"{item}/days?{days}"),
         f"{of}calendar_events": Request("GET", f"{item}/events"),
+        f"{of}calendar_history": Request("GET", f"{item}/history"),
         "DeleteCalendar": Request("DELETE", item),
     }
     return {name if request.method == "GET" else name + suffix: request for name, request in asked.items()}

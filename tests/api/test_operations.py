@@ -13,6 +13,7 @@ from .world import World
 
 OPEN = {"alive", "ready", "metrics", "providers"}
 SIGNING_IN = {"sign_in", "refresh", "redeem_reset", "begin_provider_sign_in", "sign_in_by_provider"}
+ADMINS_READ = {"project_audit", "project_resource_rates", "project_resource_rates_history"}
 BIG = b'{"name": "' + b"x" * 1_100_000 + b'"}'
 
 
@@ -74,7 +75,7 @@ async def test_viewers_read_and_do_not_write(still: World) -> None:
     for name, request in still.within().items():
         if request.endless:
             continue
-        if request.method == "GET" and name not in ("project_audit", "project_resource_rates"):
+        if request.method == "GET" and name not in ADMINS_READ:
             await still.asked(request, "viewer").then(200)
         else:
             await still.asked(request, "viewer").refused(403, "FORBIDDEN")
@@ -83,12 +84,12 @@ async def test_viewers_read_and_do_not_write(still: World) -> None:
 async def test_editors_change_the_plan_and_nothing_else(whole: World) -> None:
     """An editor is refused what is for the project's admins, and only that."""
     admins = {"RenameProject", "SetProjectWindow", "AddMember", "ChangeMemberRole", "RemoveMember", "ArchiveProject"}
-    admins |= {"TransferOwnership", "ChangeEnvelope", "SetRateInProject", "project_resource_rates"}
+    admins |= {"TransferOwnership", "ChangeEnvelope", "SetRateInProject"} | ADMINS_READ
     admins |= {"SetDefaultCalendar", "SetStatusDate"}
     for name, request in whole.within().items():
         if request.endless:
             continue
-        if name in admins | {"ReopenProject", "project_audit"}:
+        if name in admins | {"ReopenProject"}:
             await whole.asked(request, "editor").refused(403, "FORBIDDEN")
         else:
             await whole.asked(request, "editor").then(request.status)

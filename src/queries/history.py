@@ -1,0 +1,278 @@
+"""What became of a thing: its changes field by field, newest first, with who made them, when, by which command and why.
+
+They are told from the versions of rows: each is compared with the one before it of the same row. One statement finds
+the next versions of a kind with those before them, one the events behind them, one the names.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import Field, JsonValue
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select, true, tuple_
+
+from ..events import SYSTEM, EventLog
+from ..events.keyring import Keyring
+from ..projections.rows import Row
+from ..projections.versions import VALID_FROM
+from .kinds import MEMBER, Thing
+from .reading import BadCursorError, Instant, Page, ReadSession, View, cursor_of, key_of, whole
+from .subjects import Part, Subject
+from .user import ERASED, names_of
+
+THE_SERVICE = "(the service)"
+_FEWEST, _MOST_IN_VAIN = 50, 1_000
+"""Versions are read so many at a time at least; of those that change nothing to be seen so many are passed over."""
+
+
+class What(StrEnum):
+    """What became of it."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+class FieldChange(View):
+    """A field by its name in the answers about the thing; null: it had no value."""
+
+    field: str
+    old: JsonValue
+    new: JsonValue
+
+
+class ChangeView(View):
+    """What one event did to one thing. `author` did it originally, elsewhere, where `actor` imported it.
+
+    Of what was added or restored all fields have a new value, of what was deleted all an old one.
+    """
+
+    position: int
+    recorded_at: Instant
+    effective_at: Instant
+    actor: UUID
+    actor_name: str = Field(description="As it is known today")
+    author: UUID | None
+    author_name: str | None
+    command: str
+    event: str
+    reason: str | None
+    kind: Thing
+    id: str = Field(
+        description="Of the thing: of a member the user, of an assignment the resource, of a holiday the date"
+    )
+    name: str | None = Field(description="Of a member")
+    what: What
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True)
+class _Version:
+    """A version of a row, and the one before it."""
+
+    key: tuple[Any, ...]
+    part: Part
+    now: Row
+    old: Row | None
+
+
+@dataclass
+class _Change:
+    version: _Version
+    what: What
+    fields: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+
+async def history(
+    read: ReadSession,
+    log: EventLog,
+    keyring: Keyring,
+    subject: Subject,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[ChangeView] | None:
+    """A page of the changes of the subject; None when there never was such a thing."""
+    parts = subject.parts
+    last = None if after is None else _key_in(after, parts)
+    if not await _known(read, subject.known):
+        return None
+    found: list[_Change] = []
+    seen, most = 0, max(limit + 1, _FEWEST)
+    more = True
+    while more and len(found) <= limit and seen <= limit + _MOST_IN_VAIN:
+        versions = await next_versions(read, parts, last, most)
+        more = len(versions) == most
+        seen += len(versions)
+        found += [change for version in versions if (change := _change(version))]
+        last = versions[-1].key if versions else last
+    if len(found) > limit:
+        last, more = found[limit - 1].version.key, True
+    items = await _told(read, log, keyring, found[:limit])
+    return Page(items=tuple(items), next=_cursor(last) if more and last is not None else None)
+
+
+async def _known(read: ReadSession, part: Part) -> bool:
+    table = read.versions(part.kind.model)
+    return await read.scalar(select(table.c[VALID_FROM]).where(_of(table, part)).limit(1)) is not None
+
+
+async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, most: int) -> list[_Version]:
+    """The versions of all parts after that of the key `last`, newest first; at one position by part, then by key."""
+    found: list[_Version] = []
+    for place, part in enumerate(parts):
+        table = read.versions(part.kind.model)
+        names = [column.name for column in table.columns]
+        for row in await read.execute(_next(table, part, place, last, most)):
+            now = dict(zip(names, row, strict=False))
+            old = dict(zip(names, row[len(names) :], strict=True))
+            key = (now[VALID_FROM], -place, *(now[name] for name in _rest(table, part)))
+            found.append(_Version(key, part, now, None if old[VALID_FROM] is None else old))
+    return sorted(found, key=lambda version: version.key, reverse=True)[:most]
+
+
+def _next(table: Table, part: Part, place: int, last: Any, most: int) -> Select[Any]:
+    """So many versions of a part after the last, each with the one before it of the same row."""
+    order = [table.c[VALID_FROM], *(table.c[name] for name in _rest(table, part))]
+    wanted = select(table).where(_of(table, part), _after(order, place, last))
+    changed = wanted.order_by(*(column.desc() for column in order)).limit(most).subquery("changed")
+    before, earlier = table.alias("before"), table.alias("earlier")
+    key = [column.name for column in table.primary_key if column.name != VALID_FROM]
+    newest = (
+        select(func.max(earlier.c[VALID_FROM]))
+        .where(*(earlier.c[name] == changed.c[name] for name in key), earlier.c[VALID_FROM] < changed.c[VALID_FROM])
+        .scalar_subquery()
+    )
+    same = and_(*(before.c[name] == changed.c[name] for name in key), before.c[VALID_FROM] == newest)
+    both = [*changed.c, *(column.label(f"before_{column.name}") for column in before.c)]
+    return select(*both).select_from(changed.outerjoin(before, same))
+
+
+def _after(order: list[Any], place: int, last: Any) -> ColumnElement[bool]:
+    """What comes after the last one in the order of all parts."""
+    if last is None:
+        return true()
+    position, other, *rest = last
+    if place > -other:
+        return order[0] <= position  # type: ignore[no-any-return] # a column
+    if place < -other or len(order) == 1:
+        return order[0] < position  # type: ignore[no-any-return] # the same
+    return tuple_(*order) < tuple_(position, *rest)
+
+
+def _of(table: FromClause, part: Part) -> ColumnElement[bool]:
+    of = and_(*(table.c[name] == value for name, value in part.of.items()))
+    if not part.scoped:
+        return of
+    shared = table.c.project.is_(None)
+    return of & (shared if part.within is None else shared | (table.c.project == part.within))
+
+
+def _rest(table: Table, part: Part) -> list[str]:
+    """What of the key tells the things of the part apart; nothing when there is only one."""
+    return [column.name for column in table.primary_key if column.name not in (*part.of, VALID_FROM)]
+
+
+def _cursor(key: tuple[Any, ...]) -> str:
+    position, place, *rest = key
+    return cursor_of(position, -place, *(value if isinstance(value, int) else str(value) for value in rest))
+
+
+def _key_in(cursor: str, parts: Sequence[Part]) -> tuple[Any, ...]:
+    for place, part in enumerate(parts):
+        names = _rest(part.kind.model.__table__, part)  # type: ignore[arg-type] # it is a table
+        types = [_parsed(part.kind.model.__table__.c[name].type.python_type) for name in names]
+        try:
+            position, other, *rest = key_of(cursor, whole(64), whole(32), *types)
+        except BadCursorError:
+            continue
+        if other == place:
+            return (position, -place, *rest)
+    raise BadCursorError("the cursor is none that a page of this history gave; begin again without it")
+
+
+def _parsed(type_: type) -> Any:
+    if type_ is int:
+        return whole(64)
+    if type_ is str:
+        return _word
+    return getattr(type_, "fromisoformat", type_)
+
+
+def _word(value: str) -> str:
+    if not value.isalnum():
+        raise ValueError(value)
+    return value
+
+
+def _change(version: _Version) -> _Change | None:
+    """What the version is to people; None when they see nothing of it."""
+    kind, now, old = version.part.kind, version.now, version.old
+    is_, was = kind.there(now), old is not None and kind.there(old)
+    if not is_ and not was:
+        return None
+    after = kind.shown(now) if is_ else {}
+    before = kind.shown(old) if was and old is not None else {}
+    names = dict.fromkeys((*before, *after))
+    changed = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+    if is_ and was:
+        return _Change(version, What.CHANGED, changed) if changed else None
+    if is_:
+        again = old is not None and kind.before(old)
+        return _Change(version, What.RESTORED if again else What.ADDED, changed)
+    return _Change(version, What.DELETED, changed)
+
+
+async def _told(read: ReadSession, log: EventLog, keyring: Keyring, changes: Sequence[_Change]) -> Iterable[ChangeView]:
+    """The changes with who made them and why, and with the names of people."""
+    if not changes:
+        return ()
+    positions = sorted({change.version.now[VALID_FROM] for change in changes})
+    events = {event.position: event for event in await log.read_positions(positions)}
+    said = {position: orjson.loads(event.metadata) for position, event in events.items()}
+    people = {UUID(each[role]) for each in said.values() for role in ("actor", "author") if role in each}
+    people |= {change.version.now["user"] for change in changes if change.version.part.kind is MEMBER}
+    names = {**await names_of(read, keyring, sorted(people)), SYSTEM: THE_SERVICE}
+    sealed = [each for change in changes for each in _sealed(change)]
+    plain = iter(await keyring.read(sealed) if sealed else ())
+    return [_view(change, events[change.version.now[VALID_FROM]], said, names, plain) for change in changes]
+
+
+def _sealed(change: _Change) -> Iterator[tuple[str, str]]:
+    for name, *values in change.fields:
+        if name in change.version.part.kind.personal:
+            yield from ((name, value) for value in values if value is not None)
+
+
+def _view(
+    change: _Change, event: Any, said: Mapping[int, Any], names: Mapping[UUID, str], plain: Iterator[str | None]
+) -> ChangeView:
+    kind, row, metadata = change.version.part.kind, change.version.now, said[event.position]
+
+    def shown(name: str, value: Any) -> Any:
+        return (next(plain) or ERASED) if name in kind.personal and value is not None else value
+
+    author = metadata.get("author")
+    return ChangeView(
+        position=event.position,
+        recorded_at=event.recorded_at,
+        effective_at=event.effective_at,
+        actor=UUID(metadata["actor"]),
+        actor_name=names[UUID(metadata["actor"])],
+        author=author and UUID(author),
+        author_name=author and names[UUID(author)],
+        command=metadata["command"],
+        event=event.type,
+        reason=metadata.get("reason"),
+        kind=kind.thing,
+        id=str(row[kind.id]),
+        name=names[row["user"]] if kind is MEMBER else None,
+        what=change.what,
+        fields=tuple(
+            FieldChange(field=name, old=shown(name, old), new=shown(name, new)) for name, old, new in change.fields
+        ),
+    )
