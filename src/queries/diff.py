@@ -155,9 +155,8 @@ async def _tasks(read: ReadSession, project: UUID) -> _Things:
     for row in await _rows(read, TaskRow, project):
         if row.sequence is not None:
             dates = _fields(scheduled[row.id], *_DATES) if row.id in scheduled else None
-            found["task", row.id, None] = _Thing(
-                _shown(task_view(row._mapping)), row.wbs, row.name, dates, row.sequence
-            )
+            fields = _shown(task_view(_named(row)))
+            found["task", row.id, None] = _Thing(fields, row.wbs, row.name, dates, row.sequence)
     return found
 
 
