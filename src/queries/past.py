@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import StaticPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..events import EventLog
 from ..projections import PROJECTIONS, Projection
-from ..projections.computed import Taken, made_of
+from ..projections.computed import Taken, broken, made_of
 from ..projections.planned import PlanRows, snapshot
 from ..projections.projects import MemberRow
 from ..projections.read_model import ReadModel
@@ -34,7 +35,10 @@ _GENERATION = 1
 _GENERATIONS = {projection.name: _GENERATION for projection in PROJECTIONS}
 MOST_ROWS = 300_000
 """That are kept. A plan that is larger is kept as long as it is read."""
+MOST_KEPT = 32
+"""Each has a connection, with a thread."""
 
+_logger = structlog.get_logger(__name__)
 _Rows = Mapping[type[ReadModel], list[Row]]
 
 
@@ -46,6 +50,7 @@ class _Kept:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     plan: PlanRows | None = None
     scheduled: bool = False
+    failed: bool = False
     rows: int = 0
     readers: int = 0
 
@@ -69,11 +74,9 @@ class Past:
         """
         kept = self._take(project, moment)
         try:
-            async with kept.lock:
-                if kept.plan is None:
-                    kept.plan = await self._fill(kept, project, moment)
-                if SCHEDULES in projections and not kept.scheduled:
-                    await self._schedule(kept, project, moment)
+            while not await self._filled(kept, project, moment, scheduled=SCHEDULES in projections):
+                kept.readers -= 1
+                kept = self._take(project, moment)
             async with kept.engine.connect() as connection:
                 yield ReadSession(connection, _GENERATIONS)
         finally:
@@ -93,13 +96,30 @@ class Past:
         self._kept[key].readers += 1
         return self._kept[key]
 
+    async def _filled(self, kept: _Kept, project: UUID, moment: Moment, *, scheduled: bool) -> bool:
+        """Whether all that is wanted is there; False: whoever filled it has failed, and another takes its place."""
+        async with kept.lock:
+            if kept.failed:
+                return False
+            try:
+                if kept.plan is None:
+                    kept.plan = await self._fill(kept, project, moment)
+                if scheduled and not kept.scheduled:
+                    await self._schedule(kept, project, moment)
+            except BaseException:
+                kept.failed = True
+                self._kept.pop((project, moment), None)
+                await kept.engine.dispose()
+                raise
+        return True
+
     async def _make_room(self) -> None:
-        """Forgets what was not asked for the longest, but for what is being read or holds nothing yet."""
+        """Forgets what was not asked for the longest, but for what is being read."""
         rows = sum(kept.rows for kept in self._kept.values())
         for key, kept in list(self._kept.items()):
-            if rows <= self._most_rows and kept.plan is not None:
-                continue
-            if not kept.readers:
+            if rows <= self._most_rows and len(self._kept) <= MOST_KEPT:
+                return
+            if not kept.readers and self._kept.get(key) is kept:
                 rows -= kept.rows
                 del self._kept[key]
                 await kept.engine.dispose()
@@ -126,9 +146,18 @@ class Past:
         made: Any = {}
         if last is not None:
             taken = Taken(project, kept.plan, moment.position, last.recorded_at)
-            made = await asyncio.to_thread(made_of, taken, schedule)
+            made = await asyncio.to_thread(_made, taken)
         await _write(kept, made)
         kept.scheduled = True
+
+
+def _made(taken: Taken) -> _Rows:
+    """The schedule; one that breaks is shown as it is in the present."""
+    try:
+        return made_of(taken, schedule)
+    except Exception as error:
+        _logger.exception("schedule of the past cannot be computed", project=str(taken.project))
+        return broken(taken, error)
 
 
 async def _write(kept: _Kept, made: _Rows, *, make: bool = False) -> None:

@@ -1,5 +1,6 @@
 """The past is what a fold of the log up to then gives, and what the present was."""
 
+import asyncio
 import os
 import random
 from datetime import datetime
@@ -166,3 +167,23 @@ async def test_before_it_began_there_is_no_project(app: App, position: int) -> N
     async with app.past.reading(life.projects[0], Moment(position), PROJECTIONS) as read:
         for _, model, column in OF_PROJECT:
             assert await rows_in(read, model, column, life.projects[0]) == []
+
+
+async def test_who_gives_up_spoils_nothing_for_others(app: App) -> None:
+    """A read that is cancelled while the rows are put together leaves those that wait, and the next, as they would be."""
+    life = await lived(app, SEED, 60)
+    project, head = life.projects[0], await app.log.head()
+
+    async def read() -> list[dict[str, Any]]:
+        async with app.past.reading(project, Moment(head), [SCHEDULES]) as read:
+            return await rows_in(read, TaskRow, "project", project)
+
+    expected = await read()
+    for turns in range(0, 120, 7):
+        await app.past.close()
+        readers = [asyncio.create_task(read()) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        readers[0].cancel()
+        found = await asyncio.gather(*readers, return_exceptions=True)
+        assert found[1:] == [expected, expected]
