@@ -170,7 +170,7 @@ async def test_before_it_began_there_is_no_project(app: App, position: int) -> N
 
 
 async def test_who_gives_up_spoils_nothing_for_others(app: App) -> None:
-    """A read that is cancelled while the rows are put together leaves those that wait, and the next, as they would be."""
+    """A read that is cancelled while the rows are put together leaves those that wait as they would have been."""
     life = await lived(app, SEED, 60)
     project, head = life.projects[0], await app.log.head()
 
