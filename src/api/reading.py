@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from ..projections import Projection
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
+from ..projections.users import USERS
 from ..queries.moment import Moment, When, moment_in, moment_of, when_of
 from ..queries.reading import ReadSession, reading, wait_until
 from ..wiring import App
@@ -107,11 +108,13 @@ async def plan_moment(
     app: App, project: UUID, as_of: When | None, known_at: When | None = None, at_least: int = 0
 ) -> Moment:
     """The moment in the life of a project, once the read models have come there. Raises as `come_to` does."""
-    for position in (at_least, *_positions(as_of, known_at)):
+    head = await app.log.head() if isinstance(as_of, datetime) else 0  # any event may count from before then
+    for position in (at_least, head, *_positions(as_of, known_at)):
         await come_to(app, (MOMENTS,), position, project)
     async with reading(app.readers) as session:
         then = await moment_in(session, app.log, project, as_of, known_at)
     await come_to(app, INPUTS, then.last, project)
+    await come_to(app, (USERS,), then.last, None)
     return then
 
 

@@ -36,7 +36,7 @@ async def reading_plan(
         terminal.fail(CliCode.MOMENT_UNKNOWN, f"{as_of!r} is no moment: {error}")
     if isinstance(when, int) and when > (head := await app.log.head()):
         terminal.fail(CliCode.MOMENT_UNKNOWN, f"the log ends at position {head}, before {when}")
-    async with reading(app.readers) as read:
+    async with reading(app.readers) as read:  # the read models are level: `fresh` has waited for them
         moment = await moment_in(read, app.log, project, when)
     async with app.past.reading(project, moment, (*INPUTS, SCHEDULES)) as read:
         yield read

@@ -106,9 +106,10 @@ def _as(view: type[BaseModel], *without: str, **more: Any) -> Callable[[Row], Fi
 
 
 def _task(row: Row) -> Fields:
-    """With the rank among the siblings, as it is the only sign of a move among them."""
+    """With the rank among the siblings, as it is the only sign of a move among them; each of its own fields apart."""
     fields = task_view({**TaskRow.derived, **row}).model_dump(mode="json", exclude=_TECHNICAL | _DERIVED)
-    return {**fields, "rank": row["rank"]}
+    own = {f"fields.{name}": value for name, value in fields.pop("fields").items()}
+    return {**fields, "rank": row["rank"], **own}
 
 
 def _link(row: Row) -> Fields:

@@ -14,8 +14,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import StaticPool
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from uuid_utils.compat import uuid4
 
 from ..events import EventLog
 from ..projections import PROJECTIONS, Projection
@@ -36,7 +37,9 @@ _GENERATIONS = {projection.name: _GENERATION for projection in PROJECTIONS}
 MOST_ROWS = 300_000
 """That are kept. A plan that is larger is kept as long as it is read."""
 MOST_KEPT = 32
-"""Each has a connection, with a thread."""
+"""Each has connections, with a thread each."""
+MOST_FILLED = 2
+"""At once: so many plans are held twice, as rows and in their database. Others wait."""
 
 _logger = structlog.get_logger(__name__)
 _Rows = Mapping[type[ReadModel], list[Row]]
@@ -44,9 +47,13 @@ _Rows = Mapping[type[ReadModel], list[Row]]
 
 @dataclass
 class _Kept:
-    """The past of a project at a moment."""
+    """The past of a project at a moment, in a database of its own that lasts as long as a connection to it is open.
+
+    Each reader has a connection of its own: who is cancelled in the middle of a statement loses it, and nobody else.
+    """
 
     engine: AsyncEngine
+    anchor: AsyncConnection | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     plan: PlanRows | None = None
     scheduled: bool = False
@@ -62,6 +69,7 @@ class Past:
         self._log = log
         self._readers = readers
         self._most_rows = most_rows
+        self._filling = asyncio.Semaphore(MOST_FILLED)
         self._kept: OrderedDict[tuple[UUID, Moment], _Kept] = OrderedDict()
 
     @asynccontextmanager
@@ -75,41 +83,50 @@ class Past:
         kept = self._take(project, moment)
         try:
             while not await self._filled(kept, project, moment, scheduled=SCHEDULES in projections):
-                kept.readers -= 1
+                await self._leave(kept)
                 kept = self._take(project, moment)
             async with kept.engine.connect() as connection:
                 yield ReadSession(connection, _GENERATIONS)
         finally:
-            kept.readers -= 1
-            await self._make_room()
+            await self._leave(kept)
 
     async def close(self) -> None:
-        for kept in self._kept.values():
-            await kept.engine.dispose()
-        self._kept.clear()
+        """Forgets all of it."""
+        while self._kept:
+            _, kept = self._kept.popitem()
+            await _end(kept)
 
     def _take(self, project: UUID, moment: Moment) -> _Kept:
         key = (project, moment)
         if key not in self._kept:
-            self._kept[key] = _Kept(create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool))
+            self._kept[key] = _Kept(_engine())
         self._kept.move_to_end(key)
         self._kept[key].readers += 1
         return self._kept[key]
+
+    async def _leave(self, kept: _Kept) -> None:
+        kept.readers -= 1
+        if kept.failed and not kept.readers:
+            await _end(kept)
+        await self._make_room()
 
     async def _filled(self, kept: _Kept, project: UUID, moment: Moment, *, scheduled: bool) -> bool:
         """Whether all that is wanted is there; False: whoever filled it has failed, and another takes its place."""
         async with kept.lock:
             if kept.failed:
                 return False
+            if kept.plan is not None and (kept.scheduled or not scheduled):
+                return True
             try:
-                if kept.plan is None:
-                    kept.plan = await self._fill(kept, project, moment)
-                if scheduled and not kept.scheduled:
-                    await self._schedule(kept, project, moment)
+                async with self._filling:
+                    if kept.plan is None:
+                        kept.plan = await self._fill(kept, project, moment)
+                    if scheduled:
+                        await self._schedule(kept, project, moment)
             except BaseException:
                 kept.failed = True
-                self._kept.pop((project, moment), None)
-                await kept.engine.dispose()
+                if self._kept.get((project, moment)) is kept:
+                    del self._kept[project, moment]
                 raise
         return True
 
@@ -122,7 +139,7 @@ class Past:
             if not kept.readers and self._kept.get(key) is kept:
                 rows -= kept.rows
                 del self._kept[key]
-                await kept.engine.dispose()
+                await _end(kept)
 
     async def _fill(self, kept: _Kept, project: UUID, moment: Moment) -> PlanRows:
         """The rows of the plan, of its people, and of what it uses."""
@@ -135,7 +152,7 @@ class Past:
             if moment.late:
                 await plan.let_happen(await self._log.read_positions(moment.late))
             made = plan.made()
-            users = read.at(moment.position).rows(USERS)
+            users = read.rows(USERS)  # people are called as they are now
             await users.fetch((UserRow.id, member["user"]) for member in made[MemberRow])
         await _write(kept, {**made, UserRow: list(users.all(UserRow))}, make=True)
         return plan
@@ -161,6 +178,8 @@ def _made(taken: Taken) -> _Rows:
 
 
 async def _write(kept: _Kept, made: _Rows, *, make: bool = False) -> None:
+    if kept.anchor is None:
+        kept.anchor = await kept.engine.connect()
     mine = tables(_GENERATION)
     async with kept.engine.begin() as connection:
         if make:
@@ -170,3 +189,15 @@ async def _write(kept: _Kept, made: _Rows, *, make: bool = False) -> None:
             if rows:
                 await connection.execute(mine[model].insert(), rows)
                 kept.rows += len(rows)
+
+
+def _engine() -> AsyncEngine:
+    """A database in memory, under a name that nothing else has."""
+    name = f"file:/{uuid4().hex}?vfs=memdb&uri=true"  # its locks are those of a file: a writer waits for readers
+    return create_async_engine(f"sqlite+aiosqlite:///{name}", poolclass=NullPool)
+
+
+async def _end(kept: _Kept) -> None:
+    if kept.anchor is not None:
+        await kept.anchor.close()
+    await kept.engine.dispose()

@@ -15,6 +15,7 @@ from ..commands.member import AddMember, ChangeMemberRole
 from ..commands.plan import MoveTask, RestoreTask
 from ..commands.staffing import AddResourceToProject, ChangeEnvelope
 from ..commands.task import SetConstraint, SetDuration, UpdateTask
+from ..commands.task_fields import SetFields
 from ..commands.task_schedule import SetDeadline, SetMode, SetPriority, SetTaskCalendar, SetTaskType, SplitTask
 from ..projections.rows import Row
 from ..scheduling import Constraint, Duration, Lag, LagUnit, ResourceType
@@ -95,38 +96,43 @@ def _assignment(then: Row, now: Row | None, names: dict[str, Any]) -> Iterator[C
 
 
 def _task(found: Found, names: dict[str, Any]) -> Iterator[Command]:
-    """What was set otherwise since then. What was reported stays: it has a date of its own.
-
-    Interruptions go before the duration is set and come after it, as they have to lie within it.
-    """
+    """What was set otherwise since then. What was reported stays: it has a date of its own."""
     then, last = found.then, found.last
     if found.place is None:
         return
-
-    def differ(*columns: str) -> bool:
-        return any(then[column] != last[column] for column in columns)
-
-    longer = differ("duration_tenths", "duration_elapsed")
-    if differ("name", "notes"):
+    if _differ(then, last, "name", "notes"):
         yield UpdateTask(**names, **_of(then, "name", "notes"))
-    if differ("type", "effort_driven"):
+    if _differ(then, last, "fields"):
+        removed = tuple(name for name in last["fields"] if name not in then["fields"])
+        yield SetFields(**names, fields=then["fields"], removed=removed)
+    if _differ(then, last, "type", "effort_driven"):
         yield SetTaskType(**names, **_of(then, "type", "effort_driven"))
+    if _differ(then, last, "priority"):
+        yield SetPriority(**names, priority=then["priority"])
+    yield from _course(then, last, names)
+    if _differ(then, last, "parent", "rank"):
+        yield MoveTask(**names, parent=then["parent"], position=found.place)
+
+
+def _course(then: Row, last: Row, names: dict[str, Any]) -> Iterator[Command]:
+    """How long, and what bounds it. Interruptions go before the duration is set and come after it: they lie within."""
+    longer = _differ(then, last, "duration_tenths", "duration_elapsed")
     if longer and last["splits"]:
         yield SplitTask(**names, splits=())
     if longer:
         yield SetDuration(**names, duration=Duration(tenths=then["duration_tenths"], elapsed=then["duration_elapsed"]))
     if then["splits"] != ([] if longer else last["splits"]):
         yield SplitTask(**names, splits=then["splits"])
-    if longer or differ("mode", "manual_start", "manual_finish"):
+    if longer or _differ(then, last, "mode", "manual_start", "manual_finish"):
         yield SetMode(**names, mode=then["mode"], start=then["manual_start"], finish=then["manual_finish"])
-    if differ("constraint_type", "constraint_date"):
+    if _differ(then, last, "constraint_type", "constraint_date"):
         constraint = Constraint(type=then["constraint_type"], date=then["constraint_date"])
         yield SetConstraint(**names, constraint=constraint)
-    if differ("deadline"):
+    if _differ(then, last, "deadline"):
         yield SetDeadline(**names, deadline=then["deadline"])
-    if differ("calendar", "ignores_resource_calendars"):
+    if _differ(then, last, "calendar", "ignores_resource_calendars"):
         yield SetTaskCalendar(**names, **_of(then, "calendar", "ignores_resource_calendars"))
-    if differ("priority"):
-        yield SetPriority(**names, priority=then["priority"])
-    if differ("parent", "rank"):
-        yield MoveTask(**names, parent=then["parent"], position=found.place)
+
+
+def _differ(then: Row, last: Row, *columns: str) -> bool:
+    return any(then[column] != last[column] for column in columns)

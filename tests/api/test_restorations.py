@@ -182,10 +182,12 @@ async def test_a_task_is_all_that_it_was(world: World) -> None:
     third = f"{world.path}/tasks/{world.tasks[2]}"
     await world.owner.do("PUT", f"{third}/splits", {"splits": [{"after": 600, "gap": 4800}]})
     await world.owner.do("PUT", f"{third}/deadline", {"deadline": "2026-03-06T17:00:00"})
+    await world.owner.do("PATCH", f"{third}/fields", {"fields": {"status": "new", "label": ["a", "b"]}})
     await world.owner.do("POST", f"{third}/move", {"position": 2})
     before, then = await seen(world, f"tasks/{world.tasks[2]}"), datetime.now(UTC).isoformat()
     assert before["wbs"] == "2"
     otherwise: list[tuple[str, dict[str, Any]]] = [
+        ("fields", {"fields": {"status": "open", "colour": "red"}, "removed": ["label"]}),
         ("splits", {"splits": []}),
         ("duration", {"duration": {"tenths": 600}}),
         ("constraint", {"constraint": {"type": "SNET", "date": "2026-03-02T08:00:00"}}),
@@ -196,7 +198,7 @@ async def test_a_task_is_all_that_it_was(world: World) -> None:
         ("type", {"type": "fixed_work"}),
     ]
     for what, body in otherwise:
-        await world.owner.do("PUT", f"{third}/{what}", body)
+        await world.owner.do("PATCH" if what == "fields" else "PUT", f"{third}/{what}", body)
     await world.owner.do("PATCH", third, {"name": "Other", "notes": "Other"})
     await world.owner.do("POST", f"{third}/move", {"parent": world.tasks[0]})
     wanted = {"kind": "task", "task": world.tasks[2], "as_of": then}

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from src.commands.task import UpdateTask
 from src.projections.tasks import TaskRow
 from src.projections.versions import REMOVED
 from src.queries import subjects
@@ -13,6 +14,7 @@ from src.queries.history import ChangeView, What, history
 from src.queries.kinds import USER
 from src.queries.reading import ReadSession, reading
 from src.queries.subjects import Subject
+from src.testing.acting import register
 from src.wiring import App
 from tests.projections.lives import Life
 from tests.queries.test_past import lived
@@ -149,3 +151,16 @@ async def test_pages_of_any_size_tell_the_same(app: App) -> None:
             order = [(-change.position, change.kind, change.id) for change in whole]
             assert len(order) == len(set(order))
             assert [each[0] for each in order] == sorted(each[0] for each in order)
+
+
+async def test_who_did_it_elsewhere_is_told_beside_who_imported_it(app: App) -> None:
+    """The author with the name of today, where the metadata has one."""
+    ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
+    project = await ann.project()
+    task = await ann.task(project)
+    await ann.do(UpdateTask(project=project, task=task, name="Dig deep"), author=bob.user)
+    await app.runner.catch_up_all()
+    async with reading(app.readers) as read:
+        renamed, added = await told(app, read, subjects.task(project, task))
+    assert (renamed.actor_name, renamed.author, renamed.author_name) == ("Ann", bob.user, "Bob")
+    assert (added.author, added.author_name) == (None, None)

@@ -3,13 +3,17 @@
 import asyncio
 import os
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from src.api import reading as api_reading
+from src.api.reading import plan_moment
+from src.commands.command import SYSTEM
+from src.commands.task import AddTask
 from src.events import RecordedEvent
 from src.projections import PROJECTIONS
 from src.projections.assignments import ASSIGNMENTS, AssignmentRow, StaffRow
@@ -26,8 +30,9 @@ from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import USERS
 from src.queries.moment import Moment, When, moment_in
 from src.queries.past import Past
-from src.queries.reading import ReadSession, reading
+from src.queries.reading import BehindError, ReadSession, reading
 from src.wiring import App
+from tests.acting import Actor
 from tests.projections.lives import Life
 from tests.queries.folding import Fold, same_order
 
@@ -170,7 +175,7 @@ async def test_before_it_began_there_is_no_project(app: App, position: int) -> N
 
 
 async def test_who_gives_up_spoils_nothing_for_others(app: App) -> None:
-    """A read that is cancelled while the rows are put together leaves those that wait as they would have been."""
+    """Who is cancelled while rows are put together or read leaves the others, and the next, as they would have been."""
     life = await lived(app, SEED, 60)
     project, head = life.projects[0], await app.log.head()
 
@@ -179,7 +184,7 @@ async def test_who_gives_up_spoils_nothing_for_others(app: App) -> None:
             return await rows_in(read, TaskRow, "project", project)
 
     expected = await read()
-    for turns in range(0, 120, 7):
+    for turns in range(0, 400, 23):
         await app.past.close()
         readers = [asyncio.create_task(read()) for _ in range(3)]
         for _ in range(turns):
@@ -187,3 +192,38 @@ async def test_who_gives_up_spoils_nothing_for_others(app: App) -> None:
         readers[0].cancel()
         found = await asyncio.gather(*readers, return_exceptions=True)
         assert found[1:] == [expected, expected]
+        assert await read() == expected
+
+
+async def test_a_schedule_is_added_under_readers(app: App) -> None:
+    """Whoever reads the plan of a moment while its schedule is being written takes nothing away from it."""
+    life = await lived(app, SEED, 60)
+    project, head = life.projects[0], await app.log.head()
+
+    async def scheduled() -> list[dict[str, Any]]:
+        async with app.past.reading(project, Moment(head), [SCHEDULES]) as read:
+            return await rows_in(read, ScheduledTaskRow, "project", project)
+
+    async def planned() -> None:
+        async with app.past.reading(project, Moment(head), INPUTS) as read:
+            await rows_in(read, TaskRow, "project", project)
+
+    expected = await scheduled()
+    assert expected
+    for _ in range(5):
+        await app.past.close()
+        await planned()
+        found, *_ = await asyncio.gather(scheduled(), *(planned() for _ in range(12)))
+        assert found == expected
+
+
+async def test_a_time_waits_for_what_is_known_of_it(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which events count from before a time is not told before all of them have been looked at."""
+    monkeypatch.setattr(api_reading, "_WAIT_SECONDS", 0.05)
+    life = await lived(app, SEED, 5)
+    (project, *_), when = life.projects, (await app.log.read(0, 1))[0].recorded_at - timedelta(days=1)
+    first = (await app.log.read_project(project, 0, 1))[0].position
+    assert (await plan_moment(app, project, when)).position < first
+    await Actor(app.commands, SYSTEM).do(AddTask(project=project, name="Dig"))
+    with pytest.raises(BehindError):
+        await plan_moment(app, project, when)

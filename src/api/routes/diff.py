@@ -31,8 +31,8 @@ async def diff(
 ) -> DiffPage:
     """What was added, removed and changed, field by field, and which dates moved; deleted things with all they said."""
     start, until = key_of(after, whole(32), whole(63)) if after else (0, await app.log.head())
-    old = await plan_moment(app, project, before, at_least=at_least)
-    new = await plan_moment(app, project, until if later is None else later)
+    old = await plan_moment(app, project, before, until, at_least)  # what is recorded between two pages is in neither
+    new = await plan_moment(app, project, until if later is None else later, until)
     async with (
         app.past.reading(project, old, _EVERYTHING) as then,
         app.past.reading(project, new, _EVERYTHING) as now,
