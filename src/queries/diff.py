@@ -3,9 +3,10 @@
 Both moments are read as plans of the past, so what was deleted is told with all that it said.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -20,7 +21,7 @@ from ..projections.resources import ResourceRow
 from ..projections.schedule_rows import ScheduledTaskRow, ScheduleRow
 from ..projections.tasks import TaskRow
 from .assignment import AssignmentView, StaffView
-from .calendar import get_calendar
+from .calendar import CalendarDetailView, get_calendar
 from .link import link_view
 from .reading import Page, ReadSession, View
 from .resource import ResourceView
@@ -35,6 +36,10 @@ _TECHNICAL = frozenset(
 _OF_PROJECT = (
     *("name", "owner", "time_zone", "start", "must_finish", "calendar", "status_date"),
     *("currency", "archived", "external_id"),
+)
+_READ: tuple[type[ReadModel], ...] = (
+    *(ProjectRow, MemberRow, TaskRow, LinkRow, AssignmentRow, StaffRow),
+    *(ResourceRow, CalendarRow, ScheduleRow, ScheduledTaskRow),
 )
 _DATES = ("start", "finish", "total_slack", "free_slack", "critical")
 
@@ -88,10 +93,36 @@ _Key = tuple[Kind, UUID, UUID | None]
 _Things = dict[_Key, _Thing]
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """All rows of a project at a moment, by their tables, and what its calendars say."""
+
+    rows: Mapping[type[ReadModel], Sequence[Any]]
+    calendars: Sequence[CalendarDetailView]
+
+
 async def differences(before: ReadSession, after: ReadSession, project: UUID) -> list[DifferenceView]:
-    """All of them: the project, its people, the tasks in the order of the outline, then the rest by kind and id."""
-    old, new = await _things(before, project), await _things(after, project)
-    order = {kind: number for number, kind in enumerate(Kind.__args__)}  # type: ignore[attr-defined] # it has them
+    """All of them: the project, its people, the tasks in the order of the outline, then the rest by kind and id.
+
+    They are found in a thread: that takes a while for large plans.
+    """
+    old, new = await _plan(before, project), await _plan(after, project)
+    return await asyncio.to_thread(_differences, old, new)
+
+
+async def _plan(read: ReadSession, project: UUID) -> _Plan:
+    found = {}
+    for model in _READ:
+        table = read[model]
+        mine = table.c.id if model is ProjectRow else table.c.project
+        found[model] = (await read.execute(select(table).where(mine == project))).all()
+    own = [await get_calendar(read, project, row.id) for row in found[CalendarRow] if not row.deleted]
+    return _Plan(found, [calendar for calendar in own if calendar is not None])
+
+
+def _differences(before: _Plan, after: _Plan) -> list[DifferenceView]:
+    old, new = _things(before), _things(after)
+    order = {kind: number for number, kind in enumerate(get_args(Kind))}
 
     def place(key: _Key) -> tuple[Any, ...]:
         thing = new.get(key) or old[key]
@@ -124,50 +155,38 @@ def _changed(old: Fields | None, new: Fields | None) -> tuple[FieldView, ...]:
     )
 
 
-async def _things(read: ReadSession, project: UUID) -> _Things:
-    found: _Things = {}
-    for row in await _rows(read, ProjectRow, project, "id"):
-        found["project", row.id, None] = _Thing(_fields(row, *_OF_PROJECT), "", row.name, await _whole(read, project))
-    for row in await _rows(read, MemberRow, project):
+def _things(plan: _Plan) -> _Things:
+    rows, found = plan.rows, _tasks(plan)
+    for row in rows[ProjectRow]:
+        whole = [_fields(each, "state", "start", "finish") for each in rows[ScheduleRow]]
+        found["project", row.id, None] = _Thing(_fields(row, *_OF_PROJECT), "", row.name, whole[0] if whole else {})
+    for row in rows[MemberRow]:
         found["member", row.user, None] = _Thing(_fields(row, "role"))
-    found |= await _tasks(read, project)
-    for row in await _rows(read, LinkRow, project):
+    for row in rows[LinkRow]:
         if not row.deleted:
             found["link", row.id, None] = _Thing(_shown(link_view(_named(row))))
-    for row in await _rows(read, StaffRow, project):
+    for row in rows[StaffRow]:
         if row.member:
             found["staff", row.resource, None] = _Thing(_shown(StaffView.model_validate(row)))
-    for row in await _rows(read, AssignmentRow, project):
+    for row in rows[AssignmentRow]:
         if row.live:
             found["assignment", row.task, row.resource] = _Thing(_shown(AssignmentView.model_validate(row)))
-    for row in await _rows(read, ResourceRow, project):
+    for row in rows[ResourceRow]:
         found["resource", row.id, None] = _Thing(_shown(ResourceView.model_validate(row)), name=row.name)
-    for row in await _rows(read, CalendarRow, project):
-        calendar = None if row.deleted else await get_calendar(read, project, row.id)
-        if calendar is not None:
-            found["calendar", row.id, None] = _Thing(_shown(calendar), name=row.name)
+    for calendar in plan.calendars:
+        found["calendar", calendar.id, None] = _Thing(_shown(calendar), name=calendar.name)
     return found
 
 
-async def _tasks(read: ReadSession, project: UUID) -> _Things:
-    scheduled = {row.task: row for row in await _rows(read, ScheduledTaskRow, project)}
+def _tasks(plan: _Plan) -> _Things:
+    scheduled = {row.task: row for row in plan.rows[ScheduledTaskRow]}
     found: _Things = {}
-    for row in await _rows(read, TaskRow, project):
+    for row in plan.rows[TaskRow]:
         if row.sequence is not None:
             dates = _fields(scheduled[row.id], *_DATES) if row.id in scheduled else None
             fields = _shown(task_view(_named(row)))
             found["task", row.id, None] = _Thing(fields, row.wbs, row.name, dates, row.sequence)
     return found
-
-
-async def _whole(read: ReadSession, project: UUID) -> Fields:
-    rows = await _rows(read, ScheduleRow, project)
-    return _fields(rows[0], "state", "start", "finish") if rows else {}
-
-
-async def _rows(read: ReadSession, model: type[ReadModel], project: UUID, column: str = "project") -> Sequence[Any]:
-    table = read[model]
-    return (await read.execute(select(table).where(table.c[column] == project))).all()
 
 
 def _named(row: Any) -> dict[str, Any]:
