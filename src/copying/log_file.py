@@ -23,7 +23,7 @@ from ..events import chain
 from ..events.tables import EVENTS
 from ..migrate import LOG
 from ..whole_file import whole_file
-from .errors import CutOffError, LogFileError
+from .errors import CutOffError, DamagedLogError, LogFileError
 from .rows import COPIED, PAGE, Kind, Row, kind_of, no_rows
 
 FORMAT, VERSION = "projectory-log", 1
@@ -45,9 +45,16 @@ def last_line(rows: Mapping[str, int], link: bytes) -> bytes:
 
 
 def lines(table: Table, rows: Sequence[Row]) -> bytes:
-    """The rows as they stand in the file."""
+    """The rows as they stand in the file. DamagedLogError where one has what no line can hold."""
     name = str(table.name)
-    return b"".join(orjson.dumps((name, *row), default=_base64) + b"\n" for row in rows)
+    return b"".join(_line(name, row) for row in rows)
+
+
+def _line(name: str, row: Row) -> bytes:
+    try:
+        return orjson.dumps((name, *row), default=_base64) + b"\n"
+    except TypeError as error:  # SQLite keeps texts that are none
+        raise DamagedLogError(f"the row of {name} that begins with {row[0]!r} holds what it cannot: {error}") from error
 
 
 def _base64(value: object) -> str:
