@@ -19,6 +19,7 @@ from ..queries.audit_export import ExportFormat, export_audit
 from ..verifying import BadCheckpointError, KeptCheckpoint, NoCheckpointError, Verification, read_checkpoints
 from ..verifying import checkpoint as last_checkpoint
 from ..verifying import verify as verified
+from ..whole_file import whole_file
 from ..wiring import App
 from .codes import CliCode
 from .plans import AsUser, Json
@@ -86,7 +87,8 @@ def export(
     context_: typer.Context,
     format_: Annotated[ExportFormat, typer.Option("--format", help="JSON lines are exact; CSV is for spreadsheets")],
     output: Annotated[
-        Path | None, typer.Option(help="Where to write; what is there is replaced. Else the output")
+        Path | None,
+        typer.Option(help="Where to write, for you alone to read; what is there is replaced. Else the output"),
     ] = None,
     project: Annotated[UUID | None, typer.Option(help="Only in this project")] = None,
     by: Annotated[UUID | None, typer.Option(help="Only what this actor did")] = None,
@@ -149,15 +151,13 @@ def export(
 
 
 async def _write(file: Path, chunks: AsyncIterator[bytes], terminal: Terminal) -> int:
-    """Writes the whole file or, if that fails, leaves what was there."""
-    beside, size = file.with_name(f".{file.name}.part"), 0
+    """Writes the whole file, which only we may read, or leaves what was there."""
+    size = 0
     try:
-        with beside.open("wb") as out:
+        with whole_file(file) as out:
             async for some in chunks:
                 size += out.write(some)
-        beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         terminal.fail(CliCode.FILE_NOT_WRITTEN, f"{file} cannot be written: {error.strerror or error}; choose another")
     return size
 

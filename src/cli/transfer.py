@@ -20,6 +20,7 @@ from ..importing.comparison import Comparison, compare
 from ..importing.known import known_identities
 from ..importing.plan_import import ImportReport, import_plan
 from ..queries.reading import reading
+from ..whole_file import ORDINARY, whole_file
 from ..wiring import App
 from .codes import CliCode
 from .past import AsOf, reading_plan
@@ -120,13 +121,10 @@ def export_file(
 
 def _write(file: Path, chunks: Iterator[bytes], terminal: Terminal) -> int:
     """Writes the whole file or, if that fails, leaves what was there."""
-    beside = file.with_name(f".{file.name}.part")
     try:
-        with beside.open("wb") as out:
+        with whole_file(file, ORDINARY) as out:
             size = sum(out.write(chunk) for chunk in chunks)
-        beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         terminal.fail(CliCode.FILE_NOT_WRITTEN, f"{file} cannot be written: {error.strerror or error}; choose another")
     return size
 

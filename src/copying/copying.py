@@ -91,7 +91,10 @@ async def _fill(tables: Target, source: Pages, masters: MasterKeys | None, progr
     rows = no_rows()
     async for table, page in source:
         if table is KEYS and masters is not None:
-            check_wrapped(_wrapped(page), masters)
+            try:
+                check_wrapped(_wrapped(page), masters)
+            except UnicodeEncodeError as error:
+                raise DamagedLogError(f"a row of {table.name} does not fit: {error}") from error
         await tables.write(table, page)
         rows[table.name] += len(page)
         progress(rows[EVENTS.name])

@@ -7,7 +7,6 @@ and the link of the last event (events/chain.py). The same log always gives the 
 
 import base64
 import gzip
-import os
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,8 @@ from sqlalchemy import Column, Integer, Table
 from ..events import chain
 from ..events.tables import EVENTS
 from ..migrate import LOG
-from .errors import CutOffError, LogFileError
+from ..whole_file import whole_file
+from .errors import CutOffError, DamagedLogError, LogFileError
 from .rows import COPIED, PAGE, Kind, Row, kind_of, no_rows
 
 FORMAT, VERSION = "projectory-log", 1
@@ -45,9 +45,16 @@ def last_line(rows: Mapping[str, int], link: bytes) -> bytes:
 
 
 def lines(table: Table, rows: Sequence[Row]) -> bytes:
-    """The rows as they stand in the file."""
+    """The rows as they stand in the file. DamagedLogError where one has what no line can hold."""
     name = str(table.name)
-    return b"".join(orjson.dumps((name, *row), default=_base64) + b"\n" for row in rows)
+    return b"".join(_line(name, row) for row in rows)
+
+
+def _line(name: str, row: Row) -> bytes:
+    try:
+        return orjson.dumps((name, *row), default=_base64) + b"\n"
+    except TypeError as error:  # SQLite keeps texts that are none
+        raise DamagedLogError(f"the row of {name} that begins with {row[0]!r} holds what it cannot: {error}") from error
 
 
 def _base64(value: object) -> str:
@@ -59,25 +66,12 @@ def _base64(value: object) -> str:
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that only we may read, compressed if its name ends in .gz; what was there stays until it is whole."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
-            if path.suffix == ".gz":
-                with gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
-                    yield packed  # type: ignore[misc]
-            else:
-                yield raw
-            raw.flush()
-            os.fsync(raw.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with whole_file(path) as raw:
+        if path.suffix == ".gz":
+            with gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
+                yield packed  # type: ignore[misc]
+        else:
+            yield raw
 
 
 class FileReader:

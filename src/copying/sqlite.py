@@ -42,7 +42,12 @@ class SQLiteTables:
         cursor = await self._run(lambda connection: connection.execute(sql))
         hexadecimal = _hexadecimal(table)
         while page := await self._run(lambda _: cursor.fetchmany(PAGE)):
-            yield [_changed(row, hexadecimal, lambda text: str(UUID(text))) for row in page] if hexadecimal else page
+            if hexadecimal:
+                try:
+                    page = [_changed(row, hexadecimal, lambda text: str(UUID(text))) for row in page]
+                except (ValueError, TypeError, AttributeError) as error:
+                    raise DamagedLogError(f"an id in a row of {table.name} is none: {error}") from error
+            yield page
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
         places = ", ".join("?" * len(table.columns))
@@ -52,7 +57,7 @@ class SQLiteTables:
             rows = [_changed(row, hexadecimal, lambda text: UUID(text).hex) for row in rows]
         try:
             await self._run(lambda connection: connection.executemany(sql, rows))
-        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as error:
+        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeEncodeError) as error:
             raise DamagedLogError(f"a row of {table.name} does not fit: {error}") from error
 
     async def run(self, sql: str) -> None:

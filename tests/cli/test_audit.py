@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import stat
 from contextlib import closing
 
 from .running import CommandLine
@@ -72,3 +73,16 @@ def test_the_audit_trail_is_exported(command_line: CommandLine) -> None:
     code, _ = command_line.fails("audit", "export", "--format", "csv", "--output", command_line.folder / "no" / "where")
     assert code == "FILE_NOT_WRITTEN"
     assert command_line.fails("audit", "export", "--format", "csv", "--as", "zeb")[0] == "FORBIDDEN"
+
+
+def test_an_exported_trail_is_for_who_exported_it(embedded: CommandLine) -> None:
+    """Addresses are plain in it: nobody else may read the file, nor lead it elsewhere by a link beside it."""
+    _begun(embedded)
+    folder = embedded.folder / "open"
+    folder.mkdir()
+    (embedded.folder / "victim").write_text("mine")
+    (folder / ".trail.part").symlink_to(embedded.folder / "victim")
+    assert embedded("audit", "export", "--format", "jsonl", "--output", folder / "trail").status == 0
+    assert stat.S_IMODE((folder / "trail").stat().st_mode) == 0o600
+    assert (embedded.folder / "victim").read_text() == "mine"
+    assert {each.name for each in folder.iterdir()} == {".trail.part", "trail"}

@@ -1,5 +1,6 @@
 """A file that is no whole and sound copy of a log is refused: what is wrong, and in which line; nothing is written."""
 
+import asyncio
 import base64
 import gzip
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from src.config import Settings
 from src.copying.errors import CutOffError, DamagedLogError, LogFileError
+from src.copying.log_file import new_file
 from tests.copying.conftest import Another
 from tests.copying.logs import content, exported, imported, is_empty, keyed, kind, made
 
@@ -168,6 +170,25 @@ async def test_an_export_that_fails_leaves_what_was_there(exported_log: tuple[Se
         await exported(gone, file)
     assert file.read_bytes() == before
     assert not list(file.parent.glob(".*part"))
+
+
+async def test_two_exports_at_once_leave_a_whole_file(
+    exported_log: tuple[Settings, Path], another: Another, tmp_path: Path
+) -> None:
+    """The first that ends puts its own there, not the half of the other."""
+    settings, file = exported_log
+    for name in ("log", "log.gz"):
+        with new_file(tmp_path / name) as slow:
+            slow.write(b"half a line")
+            await exported(settings, tmp_path / name)
+            found = (tmp_path / name).read_bytes()
+            assert (gzip.decompress(found) if name.endswith(".gz") else found) == file.read_bytes()
+    again = tmp_path / "log"
+    await asyncio.gather(*(exported(settings, again) for _ in range(3)))
+    assert sorted(each.name for each in again.parent.iterdir()) == ["log", "log.gz"]
+    target = await another(kind(settings), settings)
+    await imported(again, target)
+    assert await content(target) == await content(settings)
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,33 @@ async def test_damaged_bytes_are_found_out(sqlite_settings: Settings, tmp_path: 
     assert not (tmp_path / "log").exists()
 
 
+@pytest.mark.parametrize(
+    "table, column, words",
+    [
+        ("outcomes", "outcome", "the row of outcomes that begins with '"),
+        ("keys", "id", r"the row of keys that begins with '\\udcc3"),
+        ("reactions", "error", "the row of reactions that begins with '"),
+        ("credentials", "kind", "the row of credentials that begins with '"),
+        ("credentials", "user", "an id in a row of credentials is none"),
+    ],
+)
+async def test_a_text_beside_the_events_that_is_none_is_told(
+    sqlite_settings: Settings, another: Another, tmp_path: Path, table: str, column: str, words: str
+) -> None:
+    """With the name of its table, and neither a file nor a copy is made of it."""
+    await made(sqlite_settings)
+    credential = "INSERT INTO credentials VALUES (hex(randomblob(16)), hex(randomblob(16)), 'password', x'00', 0)"
+    one = f"(SELECT min(rowid) FROM {table})"
+    damage = f"UPDATE {table} SET \"{column}\" = CAST(x'c328' AS TEXT) WHERE rowid = {one}"
+    await loosened(sqlite_settings, credential, damage)
+    with pytest.raises(DamagedLogError, match=words):
+        await exported(sqlite_settings, tmp_path / "log")
+    assert not (tmp_path / "log").exists()
+    for target in ("sqlite", "postgresql"):
+        with pytest.raises(DamagedLogError, match=table):
+            await copied(sqlite_settings, await another(target, sqlite_settings))
+
+
 async def test_so_many_problems_are_named(settings: Settings) -> None:
     """And that there are more."""
     await made(settings, 100)
