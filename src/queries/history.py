@@ -5,7 +5,7 @@ the next versions of a kind with those before them, one the events behind them, 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,14 +18,16 @@ from ..events import SYSTEM, EventLog
 from ..events.keyring import Keyring
 from ..projections.rows import Row
 from ..projections.versions import VALID_FROM
-from .kinds import MEMBER, Thing
+from .kinds import MEMBER, Kind, Thing
 from .reading import BadCursorError, Instant, Page, ReadSession, View, cursor_of, key_of, whole
 from .subjects import Part, Subject
 from .user import ERASED, names_of
 
 THE_SERVICE = "(the service)"
-_FEWEST, _MOST_IN_VAIN = 50, 1_000
-"""Versions are read so many at a time at least; of those that change nothing to be seen so many are passed over."""
+PORTION, _MOST_IN_VAIN = 50, 1_000
+"""Versions are read so many at a time, as they can be long; of those that change nothing so many are passed over."""
+MOST_TEXT = 8_000_000
+"""With so many bytes a page is full, however few changes it has."""
 
 
 class What(StrEnum):
@@ -82,9 +84,19 @@ class _Version:
 
 @dataclass
 class _Change:
-    version: _Version
+    """Of the version only what is told of it, as rows are long; `user` is that of a member."""
+
+    key: tuple[Any, ...]
+    kind: Kind
+    id: str
+    user: UUID | None
     what: What
-    fields: list[tuple[str, Any, Any]] = field(default_factory=list)
+    fields: list[tuple[str, Any, Any]]
+
+    @property
+    def position(self) -> int:
+        """Of the event."""
+        return self.key[0]  # type: ignore[no-any-return] # a key begins with it
 
 
 async def history(
@@ -102,16 +114,22 @@ async def history(
     if not await _known(read, subject.known):
         return None
     found: list[_Change] = []
-    seen, most = 0, max(limit + 1, _FEWEST)
+    seen = size = 0
     more = True
-    while more and len(found) <= limit and seen <= limit + _MOST_IN_VAIN:
-        versions = await next_versions(read, parts, last, most)
-        more = len(versions) == most
+    while more and len(found) <= limit and seen <= limit + _MOST_IN_VAIN and size < MOST_TEXT:
+        versions = await next_versions(read, parts, last, PORTION)
+        more = len(versions) == PORTION
         seen += len(versions)
-        found += [change for version in versions if (change := _change(version))]
-        last = versions[-1].key if versions else last
+        for version in versions:
+            if len(found) > limit or size >= MOST_TEXT:
+                more = True
+                break
+            last = version.key
+            if change := _change(version):
+                found.append(change)
+                size += len(orjson.dumps(change.fields, default=str))
     if len(found) > limit:
-        last, more = found[limit - 1].version.key, True
+        last, more = found[limit - 1].key, True
     items = await _told(read, log, keyring, found[:limit])
     return Page(items=tuple(items), next=_cursor(last) if more and last is not None else None)
 
@@ -219,39 +237,41 @@ def _change(version: _Version) -> _Change | None:
     before = kind.shown(old) if was and old is not None else {}
     names = dict.fromkeys((*before, *after))
     changed = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
-    if is_ and was:
-        return _Change(version, What.CHANGED, changed) if changed else None
-    if is_:
-        again = old is not None and kind.before(old)
-        return _Change(version, What.RESTORED if again else What.ADDED, changed)
-    return _Change(version, What.DELETED, changed)
+    if is_ and was and not changed:
+        return None
+    what = What.CHANGED if was else What.ADDED
+    if not is_:
+        what = What.DELETED
+    elif not was and old is not None and kind.before(old):
+        what = What.RESTORED
+    return _Change(version.key, kind, str(now[kind.id]), now["user"] if kind is MEMBER else None, what, changed)
 
 
 async def _told(read: ReadSession, log: EventLog, keyring: Keyring, changes: Sequence[_Change]) -> Iterable[ChangeView]:
     """The changes with who made them and why, and with the names of people."""
     if not changes:
         return ()
-    positions = sorted({change.version.now[VALID_FROM] for change in changes})
+    positions = sorted({change.position for change in changes})
     events = {event.position: event for event in await log.read_positions(positions)}
     said = {position: orjson.loads(event.metadata) for position, event in events.items()}
     people = {UUID(each[role]) for each in said.values() for role in ("actor", "author") if role in each}
-    people |= {change.version.now["user"] for change in changes if change.version.part.kind is MEMBER}
+    people |= {change.user for change in changes if change.user is not None}
     names = {**await names_of(read, keyring, sorted(people)), SYSTEM: THE_SERVICE}
     sealed = [each for change in changes for each in _sealed(change)]
     plain = iter(await keyring.read(sealed) if sealed else ())
-    return [_view(change, events[change.version.now[VALID_FROM]], said, names, plain) for change in changes]
+    return [_view(change, events[change.position], said, names, plain) for change in changes]
 
 
 def _sealed(change: _Change) -> Iterator[tuple[str, str]]:
     for name, *values in change.fields:
-        if name in change.version.part.kind.personal:
+        if name in change.kind.personal:
             yield from ((name, value) for value in values if value is not None)
 
 
 def _view(
     change: _Change, event: Any, said: Mapping[int, Any], names: Mapping[UUID, str], plain: Iterator[str | None]
 ) -> ChangeView:
-    kind, row, metadata = change.version.part.kind, change.version.now, said[event.position]
+    kind, metadata = change.kind, said[event.position]
 
     def shown(name: str, value: Any) -> Any:
         return (next(plain) or ERASED) if name in kind.personal and value is not None else value
@@ -269,8 +289,8 @@ def _view(
         event=event.type,
         reason=metadata.get("reason"),
         kind=kind.thing,
-        id=str(row[kind.id]),
-        name=names[row["user"]] if kind is MEMBER else None,
+        id=change.id,
+        name=None if change.user is None else names[change.user],
         what=change.what,
         fields=tuple(
             FieldChange(field=name, old=shown(name, old), new=shown(name, new)) for name, old, new in change.fields

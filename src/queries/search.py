@@ -1,6 +1,7 @@
 """Which tasks say something: full text search over names and notes, in one project or in all that somebody may read."""
 
-from html import escape
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,14 +27,12 @@ from sqlalchemy.exc import OperationalError
 from ..projections.projects import MemberRow, ProjectRow
 from ..projections.search import OF_PROJECT, SearchRow, fts5_of, vector_of
 from ..projections.tasks import TaskRow
-from ..projections.words import words_of
+from .marking import marked, snippet
 from .reading import Page, ReadSession, View, cursor_of, key_of, whole
 from .search_query import SearchError, SearchQuery, Term, parse
 
 MOST_HITS = 10_000
 """More are not put in order for anybody: the question is too broad."""
-_BEFORE, _SHOWN = 60, 240
-"""How much of the notes is shown: up to so many characters before what was found, and so many in all."""
 
 
 class SearchHit(View):
@@ -81,7 +80,7 @@ async def search(
         raise SearchError("SEARCH_TOO_BROAD", f"more than {MOST_HITS} tasks are found; add a word, or name a project")
     hits = [row for row in rows if row.task is not None]
     more = cursor_of(hits[limit - 1].rank, str(hits[limit - 1].task)) if len(hits) > limit else None
-    return Page(items=tuple(_hit(row, asked) for row in hits[:limit]), next=more)
+    return Page(items=await asyncio.to_thread(_hits, hits[:limit], asked), next=more)
 
 
 def _statement(
@@ -168,6 +167,11 @@ def _words(asked: SearchQuery) -> dict[tuple[str, bool], None]:
     }
 
 
+def _hits(rows: Sequence[Any], asked: SearchQuery) -> tuple[SearchHit, ...]:
+    """Made beside the event loop: notes are long, and each is cut into words."""
+    return tuple(_hit(row, asked) for row in rows)
+
+
 def _hit(row: Any, asked: SearchQuery) -> SearchHit:
     return SearchHit(
         task=row.task,
@@ -175,36 +179,8 @@ def _hit(row: Any, asked: SearchQuery) -> SearchHit:
         project_name=row.project_name,
         wbs=row.wbs or "",
         name=row.name,
-        marked=_marked(row.name, _places(row.name, asked), 0, len(row.name)),
-        snippet=_snippet(row.notes, asked),
+        marked=marked(row.name, asked),
+        snippet=snippet(row.notes, asked),
         deleted=row.deleted,
         rank=row.rank,
     )
-
-
-def _places(text: str, asked: SearchQuery) -> list[tuple[int, int]]:
-    words = list(words_of(text))
-    return sorted(place for term in asked.wanted for place in term.places(words))
-
-
-def _snippet(notes: str, asked: SearchQuery) -> str | None:
-    places = _places(notes, asked)
-    if not places:
-        return None
-    first = max(0, places[0][0] - _BEFORE)
-    begin = notes.find(" ", first, places[0][0]) + 1 if first else 0
-    begin = begin or first
-    end = max(begin + _SHOWN, places[0][1])
-    told = _marked(notes, places, begin, min(end, len(notes)))
-    return f"{'…' if begin else ''}{told}{'…' if end < len(notes) else ''}"
-
-
-def _marked(text: str, places: list[tuple[int, int]], begin: int, end: int) -> str:
-    """A part of the text as HTML; places that overlap are one."""
-    told, at = "", begin
-    for start, stop in places:
-        if stop <= at or start >= end:
-            continue
-        told += f"{escape(text[at : max(start, at)])}<mark>{escape(text[max(start, at) : min(stop, end)])}</mark>"
-        at = min(stop, end)
-    return told + escape(text[at:end])

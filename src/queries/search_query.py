@@ -4,7 +4,11 @@ Nothing that is typed is an error of syntax: what has no meaning here stands bet
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from heapq import merge
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from ..projections.words import Word, words_of
@@ -21,6 +25,29 @@ class SearchError(ValueError):
         self.code = code
 
 
+class Words:
+    """The words of a text, and where each of them stands among them."""
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self.words = tuple(words)
+        self.texts = [word.text for word in self.words]
+        self._where: dict[str, list[int]] = {}
+        for at, text in enumerate(self.texts):
+            self._where.setdefault(text, []).append(at)
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._where)
+
+    def where(self, text: str, *, prefix: bool) -> Iterable[int]:
+        """The places among the words where one is the text, or begins with it; in order."""
+        if not prefix:
+            return self._where.get(text, ())
+        first = bisect_left(self._sorted, text)
+        begun = takewhile(lambda word: word.startswith(text), islice(self._sorted, first, None))
+        return merge(*(self._where[word] for word in begun))
+
+
 class Term(NamedTuple):
     """Words that follow each other; `prefix`: the last one is the beginning of a word."""
 
@@ -32,14 +59,17 @@ class Term(NamedTuple):
         """The text that a text of folded words, with spaces around each, holds where the term is found."""
         return f" {' '.join(self.words)}{'' if self.prefix else ' '}"
 
-    def places(self, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-        """Where in a text the term is found, from the words of the text."""
-        *whole, last = self.words
-        for at in range(len(words) - len(whole)):
-            found = words[at : at + len(self.words)]
-            ends = found[-1].text.startswith(last) if self.prefix else found[-1].text == last
-            if ends and [word.text for word in found[:-1]] == whole:
-                yield found[0].start, found[-1].end
+    def places(self, words: Words) -> Iterator[tuple[int, int]]:
+        """Where in a text the term is found, in order. Only where its first word stands is anything compared."""
+        whole = list(self.words[:-1])
+        for at in words.where(self.words[0], prefix=self.prefix and not whole):
+            end = at + len(whole)
+            if whole and not (words.texts[at:end] == whole and end < len(words.texts) and self._ends(words.texts[end])):
+                continue
+            yield words.words[at].start, words.words[end].end
+
+    def _ends(self, text: str) -> bool:
+        return text.startswith(self.words[-1]) if self.prefix else text == self.words[-1]
 
 
 class SearchQuery(NamedTuple):

@@ -4,18 +4,32 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
+import pytest
 from sqlalchemy import select
+from uuid_utils.compat import uuid4
 
+<<<<<<< HEAD
 from src.commands.task import UpdateTask
+=======
+from src.commands.command import SYSTEM, Command
+from src.commands.project import CreateProject
+from src.commands.task import AddTask, UpdateTask
+>>>>>>> fix1
 from src.projections.tasks import TaskRow
 from src.projections.versions import REMOVED
+from src.queries import history as past
 from src.queries import subjects
-from src.queries.history import ChangeView, What, history
+from src.queries.history import PORTION, ChangeView, What, history
 from src.queries.kinds import USER
 from src.queries.reading import ReadSession, reading
 from src.queries.subjects import Subject
+<<<<<<< HEAD
 from src.testing.acting import register
+=======
+from src.testing.acting import accepted
+>>>>>>> fix1
 from src.wiring import App
+from tests.acting import context
 from tests.projections.lives import Life
 from tests.queries.test_past import lived
 
@@ -153,6 +167,7 @@ async def test_pages_of_any_size_tell_the_same(app: App) -> None:
             assert [each[0] for each in order] == sorted(each[0] for each in order)
 
 
+<<<<<<< HEAD
 async def test_who_did_it_elsewhere_is_told_beside_who_imported_it(app: App) -> None:
     """The author with the name of today, where the metadata has one."""
     ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
@@ -164,3 +179,39 @@ async def test_who_did_it_elsewhere_is_told_beside_who_imported_it(app: App) -> 
         renamed, added = await told(app, read, subjects.task(project, task))
     assert (renamed.actor_name, renamed.author, renamed.author_name) == ("Ann", bob.user, "Bob")
     assert (added.author, added.author_name) == (None, None)
+=======
+async def test_a_page_ends_where_it_holds_enough_text(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many changes were asked for; what follows is on the next pages, and no statement reads many long rows."""
+    project, task = uuid4(), uuid4()
+    commands: list[Command] = [CreateProject(project=project, name=f"Long {project}")]
+    commands += [AddTask(project=project, task=task, name="Long")]
+    commands += [UpdateTask(project=project, task=task, notes=str(n % 10) * 1_000) for n in range(PORTION + 10)]
+    for command in commands:
+        accepted(await app.commands.execute(command, context(SYSTEM)))
+    await app.runner.catch_up_all()
+    subject = subjects.task(project, task)
+    async with reading(app.readers) as read:
+        whole = await told(app, read, subject, 1_000)
+        assert len(whole) > PORTION
+        page = await history(read, app.log, app.keyring, subject, limit=1_000)
+        assert page is not None
+        assert page.next is None
+        monkeypatch.setattr(past, "MOST_TEXT", 20_000)
+        page = await history(read, app.log, app.keyring, subject, limit=1_000)
+        assert page is not None
+        assert len(page.items) == 10, "each change has two texts of a thousand letters"
+        assert await told(app, read, subject, 1_000) == whole
+        rows = 0
+        execute = read.execute
+
+        async def counted(*given: Any) -> Any:
+            nonlocal rows
+            found = (await execute(*given)).freeze()
+            rows = max(rows, len(found().all()))
+            return found()
+
+        monkeypatch.setattr(past, "MOST_TEXT", 10**9)
+        monkeypatch.setattr(read, "execute", counted)
+        assert await told(app, read, subject, 1_000) == whole
+    assert 0 < rows <= PORTION
+>>>>>>> fix1
