@@ -8,13 +8,9 @@ import pytest
 from sqlalchemy import select
 from uuid_utils.compat import uuid4
 
-<<<<<<< HEAD
-from src.commands.task import UpdateTask
-=======
 from src.commands.command import SYSTEM, Command
 from src.commands.project import CreateProject
 from src.commands.task import AddTask, UpdateTask
->>>>>>> fix1
 from src.projections.tasks import TaskRow
 from src.projections.versions import REMOVED
 from src.queries import history as past
@@ -23,11 +19,7 @@ from src.queries.history import PORTION, ChangeView, What, history
 from src.queries.kinds import USER
 from src.queries.reading import ReadSession, reading
 from src.queries.subjects import Subject
-<<<<<<< HEAD
-from src.testing.acting import register
-=======
-from src.testing.acting import accepted
->>>>>>> fix1
+from src.testing.acting import accepted, register
 from src.wiring import App
 from tests.acting import context
 from tests.projections.lives import Life
@@ -167,7 +159,6 @@ async def test_pages_of_any_size_tell_the_same(app: App) -> None:
             assert [each[0] for each in order] == sorted(each[0] for each in order)
 
 
-<<<<<<< HEAD
 async def test_who_did_it_elsewhere_is_told_beside_who_imported_it(app: App) -> None:
     """The author with the name of today, where the metadata has one."""
     ann, bob = await register(app.commands, "ann"), await register(app.commands, "bob")
@@ -179,7 +170,8 @@ async def test_who_did_it_elsewhere_is_told_beside_who_imported_it(app: App) -> 
         renamed, added = await told(app, read, subjects.task(project, task))
     assert (renamed.actor_name, renamed.author, renamed.author_name) == ("Ann", bob.user, "Bob")
     assert (added.author, added.author_name) == (None, None)
-=======
+
+
 async def test_a_page_ends_where_it_holds_enough_text(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many changes were asked for; what follows is on the next pages, and no statement reads many long rows."""
     project, task = uuid4(), uuid4()
@@ -214,4 +206,3 @@ async def test_a_page_ends_where_it_holds_enough_text(app: App, monkeypatch: pyt
         monkeypatch.setattr(read, "execute", counted)
         assert await told(app, read, subject, 1_000) == whole
     assert 0 < rows <= PORTION
->>>>>>> fix1
