@@ -4,8 +4,9 @@ It is a read model of its own and not a view of the audit trail: members may not
 its filters would go through a project's whole history.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from datetime import datetime
+from itertools import islice
 from typing import Any, get_args
 from uuid import UUID
 
@@ -33,8 +34,9 @@ _OF_PROJECT = frozenset(BY_MODEL[model].name for model in get_args(ProjectEvent)
 """Events of the project itself, which name a calendar or an owner as what they set."""
 _MORE = ("owner", "predecessor", "successor", "parent")
 _INTERNAL = UNSHOWN | {"name_reservation", "rank", "subtree", "links"}
-MOST_LETTERS = 1_000
-"""Of a text so much is kept: the whole is with the entity."""
+MOST_LETTERS, MOST_VALUES, _FEWEST = 1_000, 20, 50
+"""Of a text so many letters are kept, of a list or an object so many values, which share the letters but have at least
+so many each, as ids and times have: the whole is with the entity."""
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -123,8 +125,23 @@ def _shown(type_: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     return shown | ({"tasks": len(data["subtree"])} if "subtree" in data else {})
 
 
-def _cut(value: Any) -> Any:
-    return f"{value[:MOST_LETTERS]}…" if isinstance(value, str) and len(value) > MOST_LETTERS else value
+def _cut(value: Any, most: int = MOST_LETTERS) -> Any:
+    """What is kept of a value; `…` stands where something was left out."""
+    match value:
+        case str() if len(value) > most:
+            return f"{value[:most]}…"
+        case list() if value:
+            kept = [_cut(each, _share(most, value)) for each in value[:MOST_VALUES]]
+            return kept if len(value) <= MOST_VALUES else [*kept, "…"]
+        case dict() if value:
+            shown = {name: _cut(each, _share(most, value)) for name, each in islice(value.items(), MOST_VALUES)}
+            return shown if len(value) <= MOST_VALUES else shown | {"…": len(value) - MOST_VALUES}
+        case _:
+            return value
+
+
+def _share(letters: int, values: Sized) -> int:
+    return max(letters // min(len(values), MOST_VALUES), _FEWEST)
 
 
 _EVENTS = tuple(
@@ -134,4 +151,4 @@ _EVENTS = tuple(
     and stored.name not in NOTICES
     and stored.model not in _GUARDS
 )
-ACTIVITY = Projection("activity", 1, (ActivityRow, AboutRow), _EVENTS, _needs, _apply, bucketed=True)
+ACTIVITY = Projection("activity", 2, (ActivityRow, AboutRow), _EVENTS, _needs, _apply, bucketed=True)

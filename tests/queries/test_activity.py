@@ -16,9 +16,10 @@ from src.commands.project import CreateProject
 from src.commands.resource import DefineResource
 from src.commands.resource_rate import SetRate
 from src.commands.task import AddTask, UpdateTask
+from src.commands.task_fields import SetFields
 from src.config import Settings
 from src.events.project import ProjectRole
-from src.projections.activity import MOST_LETTERS
+from src.projections.activity import MOST_LETTERS, MOST_VALUES
 from src.testing import a_user, done, given, request
 from src.testing.acting import accepted
 from src.testing.http import Service, problem, served
@@ -109,6 +110,24 @@ async def test_long_texts_are_cut(service: Service) -> None:
     (item,) = [item for item in await feed(service, ANN, about=str(DIG)) if item["command"] == "AddTask"][-1:]
     (notes,) = [change["values"]["notes"] for change in item["changes"] if "notes" in change["values"]]
     assert notes == "x" * MOST_LETTERS + "…"
+
+
+async def test_texts_inside_values_are_cut(service: Service) -> None:
+    """Fields of others are many and long: of them a few are told, and the beginning of each."""
+    many: dict[str, str | tuple[str, ...]] = {f"F{n:03}": ("y" * 900,) * 3 for n in range(60)}
+    many |= {"A": "x" * 30_000, "B": ("z",) * 1_000}
+    reap = UUID(int=9)
+    add = AddTask(project=SHED, task=reap, name="Reap")
+    fields = done(add, SetFields(project=SHED, task=reap, fields=many), by=BOB)
+    await given(fields).on(service).when(request("GET", f"projects/{SHED}"), by=BOB).then(200)
+    (item,) = [item for item in await feed(service, ANN, about=str(reap)) if item["command"] == "SetFields"]
+    (told,) = [change["values"]["fields"] for change in item["changes"]]
+    assert len(told) == MOST_VALUES + 1
+    assert told["…"] == len(many) - MOST_VALUES
+    assert told["A"] == "x" * (MOST_LETTERS // MOST_VALUES) + "…"
+    assert told["B"] == ["z"] * MOST_VALUES + ["…"]
+    assert told["F000"] == ["y" * (MOST_LETTERS // MOST_VALUES) + "…"] * 3
+    assert len(str(told)) < 10 * MOST_LETTERS
 
 
 async def test_my_feed_is_that_of_my_projects(service: Service) -> None:
