@@ -53,6 +53,7 @@ from src.commands.resource import (
     SetResourceCalendar,
 )
 from src.commands.resource_rate import SetRate
+from src.commands.resource_user import SetResourceUser
 from src.commands.role import DefineRole, GrantPermission, RetireRole, RevokePermission
 from src.commands.staffing import AddResourceToProject, ChangeEnvelope, ProjectRate, WithdrawResource
 from src.commands.task import AddTask, SetConstraint, SetDuration, UpdateTask
@@ -233,6 +234,7 @@ def _of_resources(project: UUID | None, resource: UUID) -> list[Command]:
         RenameResource(**here, name="Night crew"),
         SetMaxUnits(**here, max_units=one, periods=(period,)),
         SetResourceCalendar(**here, calendar=uuid4()),
+        SetResourceUser(**here, user=uuid4()),
         SetRate(**here, currency="EUR", rate=Decimal("80.5"), overtime=one, per_use=one, start=spring),
         DeactivateResource(**here),
         ReactivateResource(**here),

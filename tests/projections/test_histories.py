@@ -21,6 +21,7 @@ from src.events.connection import ConnectionEvent
 from src.events.housekeeping import SweepOrdered
 from src.events.project import ProjectRole
 from src.events.projection import ProjectionEvent
+from src.events.user import PersonRecorded
 from src.projections import PROJECTIONS, Runner
 from src.projections.audit import AuditRow
 from src.projections.links import LinkRow
@@ -34,7 +35,7 @@ from tests.read_tables import dump, rebuilt, rows_of
 
 PLANNED = (
     {stored.name for stored in CATALOGUE}
-    - {BY_MODEL[event].name for event in (*get_args(ProjectionEvent | ConnectionEvent), SweepOrdered)}
+    - {BY_MODEL[event].name for event in (*get_args(ProjectionEvent | ConnectionEvent), SweepOrdered, PersonRecorded)}
     - NOTICES
 )
 """What happens to people and plans, and neither to the service nor elsewhere."""
