@@ -59,7 +59,7 @@ async def test_every_history_is_projected_alike_in_any_steps(
 
 async def test_histories_of_chance_hold_every_event(app: App) -> None:
     """What is said of random histories is said of every type of event."""
-    life = Life(app.commands, 1)
+    life = Life(app.commands, 7)
     await life.begin()
     seen: set[str] = set()
     for _ in range(20):
