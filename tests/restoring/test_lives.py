@@ -73,7 +73,7 @@ async def newest(app: App, wanted: Wanted) -> list[ChangeView]:
 
 async def test_what_is_gone_is_restored_as_it_was_or_refused(app: App) -> None:
     """Tasks, links, assignments, members: each history ends with the deletion, and then with all fields as before."""
-    await lived(app, 21, 800)
+    await lived(app, 24, 800)
     done: Counter[str] = Counter()
     async with reading(app.readers) as read:
         all_gone = await gone(read)
