@@ -66,10 +66,10 @@ async def test_workers_that_are_starting_stop_as_well(with_redis: Settings, tmp_
 
 
 async def test_a_batch_is_finished_before_the_end(waking: App, with_redis: Settings, workers: Workers) -> None:
-    """What takes a few seconds is written, and not left for the next."""
+    """What takes a few seconds is written, and not left for the next. Each of the tables takes one of them."""
     ann = await register(waking.commands)
     await level(waking)
-    await slow_down(with_redis, 3)
+    await slow_down(with_redis, 0.7)
     await ann.project()
     await within_a_batch(with_redis)
     workers.signal(signal.SIGTERM, signal.SIGTERM, group=True)
