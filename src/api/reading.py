@@ -13,7 +13,7 @@ from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
 from ..projections.users import USERS
 from ..queries.moment import Moment, When, moment_in, moment_of, when_of
-from ..queries.reading import ReadSession, reading, wait_until
+from ..queries.reading import ReadSession, reached, reading, wait_until
 from ..wiring import App
 from .codes import ApiCode
 from .dependencies import AtLeast, TheApp, TheBearer, id_in, position_unknown
@@ -104,6 +104,12 @@ class ReadingPast(Reading):
             yield session.at(then.position)
 
 
+async def plan_now(app: App, project: UUID, at_least: int) -> int:
+    """The position that the read models of a plan have come to. Raises as `come_to` does."""
+    await come_to(app, (MOMENTS, *INPUTS), at_least, project)
+    return await reached(app.log, app.readers, (MOMENTS, *INPUTS), project)
+
+
 async def plan_moment(
     app: App, project: UUID, as_of: When | None, known_at: When | None = None, at_least: int = 0
 ) -> Moment:
@@ -114,7 +120,7 @@ async def plan_moment(
     async with reading(app.readers) as session:
         then = await moment_in(session, app.log, project, as_of, known_at)
     await come_to(app, INPUTS, then.last, project)
-    await come_to(app, (USERS,), then.last, None)
+    await come_to(app, (USERS,), at_least, None)  # people are called as they are now
     return then
 
 

@@ -169,6 +169,18 @@ async def wait_until(
         pause = min(pause * 2, _LONGEST_POLL)
 
 
+async def reached(log: EventLog, engine: AsyncEngine, projections: Sequence[Projection], project: UUID) -> int:
+    """Up to which position the read models tell of the project: the end of the log, but for what they lack of it."""
+    position = await log.head()
+    while True:
+        try:
+            late = await _late(log, engine, projections, position, project)
+        except BehindError as behind:  # at an event that could not be applied
+            position = behind.position
+        else:
+            return min((at for _, at in late), default=position)
+
+
 async def _late(
     log: EventLog, engine: AsyncEngine, projections: Sequence[Projection], position: int, project: UUID | None
 ) -> list[tuple[str, int]]:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from src.testing.http import problem
+from src.config import Settings
+from src.projections import control
+from src.projections.links import LINKS
+from src.projections.users import USERS
+from src.testing.http import problem, served, succeeded
 
-from .world import World
+from .world import World, make_world
 
 
 async def diff(world: World, **moments: object) -> list[dict[str, Any]]:
@@ -77,6 +81,23 @@ async def test_pages_are_of_the_moments_of_the_first(world: World) -> None:
     rest = (await world.owner.get(path, **{"from": then}, after=first["next"])).json()
     assert first["items"] + rest["items"] == whole["items"]
     assert first["total"] == rest["total"] == len(whole["items"])
+
+
+async def test_now_is_what_the_read_models_show(settings: Settings) -> None:
+    """While some of them are paused, all is told up to where they stopped, and names do not matter."""
+    async with served(settings) as service:
+        world = await make_world(service)
+        await service.app.runner.catch_up()
+        then = world.owner.seen
+        await world.owner.make(f"{world.path}/tasks", name="Prune")
+        await service.app.runner.catch_up()
+        now = world.owner.seen
+        for paused in (LINKS, USERS):
+            await control.pause(service.app.models, paused)
+        await world.owner.make(f"{world.path}/tasks", name="Weed")
+        found = succeeded(await world.owner.ask("GET", f"{world.path}/diff", params={"from": then})).json()
+    assert [each["name"] for each in found["items"]] == ["Prune"]
+    assert found["after"] == now
 
 
 async def test_moments_that_are_none_are_refused(still: World) -> None:

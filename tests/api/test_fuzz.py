@@ -83,6 +83,8 @@ def configuration(worlds: dict[str, World]) -> str:
         own = request.path.startswith(f"{world.path}/") and f"staff/{world.resource}" not in request.path
         ids["resource"] = world.own_resource if own else world.resource
         parameters: dict[str, Any] = {f"path.{of}": id_ for of, id_ in ids.items()}
+        if name == "PauseProjection":
+            parameters["path.projection"] = "activity"  # who waits for what is paused is answered with 503
         token = getattr(world, request.who).token
         lines += [
             "[[operations]]",

@@ -31,7 +31,7 @@ SHORT = Size(
     flushes=1,
     restarts=1,
     processes=(1, 2),
-    patience=400,
+    patience=90,
     rate=50,
     seconds=3,
 )

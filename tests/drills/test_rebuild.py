@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -11,6 +10,7 @@ from sqlalchemy import func, select
 
 from src.config import Settings
 from src.projections.audit import AuditRow
+from src.projections.follower import Follower
 from src.projections.projects import ProjectRow
 from src.projections.tasks import TaskRow
 from src.queries.reading import reading
@@ -113,23 +113,14 @@ async def test_a_rebuild_by_workers_is_noticed_by_nobody(waking: App, with_redis
 
 
 async def test_a_rebuild_by_the_embedded_service_is_noticed_by_nobody(sqlite_settings: Settings) -> None:
-    """The same in one process on SQLite."""
-    async with AsyncExitStack() as stack:
-        writing = await stack.enter_async_context(open_app(sqlite_settings, nobody_woken))
-        plans = await write(writing, SIZE.projects // 4, SIZE.events // 4, SEED)
-        place = await site(writing)
-        await place.runner.catch_up_all()
-        await stack.enter_async_context(open_app(sqlite_settings))
-        running = asyncio.create_task(_keep_running(place))
+    """The same in one process on SQLite, by what the embedded service runs."""
+    async with open_app(sqlite_settings, nobody_woken) as app:
+        plans = await write(app, SIZE.projects // 4, SIZE.events // 4, SEED)
+        place = await site(app)
+        follower = Follower(place.runner)
+        follower.start()
         try:
             await _drill(place, plans, 2)
         finally:
-            running.cancel()
-            await asyncio.wait([running])
+            await follower.stop()
         await place.undisturbed()
-
-
-async def _keep_running(place: Site) -> None:
-    while True:
-        await place.runner.catch_up_all()
-        await asyncio.sleep(0.05)

@@ -11,7 +11,7 @@ from ...queries.diff import DiffPage, differences
 from ...queries.reading import cursor_of, key_of, whole
 from ..dependencies import MEMBER, After, AtLeast, Limit, TheApp
 from ..problems import responses
-from ..reading import AsWhen, plan_moment
+from ..reading import AsWhen, plan_moment, plan_now
 
 router = APIRouter(tags=["past"], prefix="/projects/{project}")
 _EVERYTHING = (*INPUTS, SCHEDULES)
@@ -30,8 +30,8 @@ async def diff(
     limit: Limit = 100,
 ) -> DiffPage:
     """What was added, removed and changed, field by field, and which dates moved; deleted things with all they said."""
-    start, until = key_of(after, whole(32), whole(63)) if after else (0, await app.log.head())
-    old = await plan_moment(app, project, before, until, at_least)  # what is recorded between two pages is in neither
+    start, until = key_of(after, whole(32), whole(63)) if after else (0, await plan_now(app, project, at_least))
+    old = await plan_moment(app, project, before, until)  # what is recorded between two pages is in neither
     new = await plan_moment(app, project, until if later is None else later, until)
     async with (
         app.past.reading(project, old, _EVERYTHING) as then,
