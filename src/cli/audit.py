@@ -9,7 +9,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..commands.authorise import Rights
 from ..commands.permissions import Permission
@@ -23,7 +22,7 @@ from ..whole_file import whole_file
 from ..wiring import App
 from .codes import CliCode
 from .plans import AsUser, Json
-from .session import Terminal, acting, context, fresh
+from .session import Terminal, acting, context, fresh, progress_bar
 from .session import run as opened
 
 app = typer.Typer(help="The audit trail: whether it and the log are what they were.", no_args_is_help=True)
@@ -47,8 +46,7 @@ def verify(
         terminal.fail(CliCode.INVALID, str(error))
 
     async def work(app: App) -> Verification:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=terminal.err, transient=True, disable=terminal.as_json) as bar:
+        with progress_bar(terminal) as bar:
             tracked = bar.add_task("Events", total=None)
             return await verified(
                 app.log,
@@ -138,7 +136,7 @@ def export(
             terminal.fail(failure.code, failure.message)
         await fresh(app)
         await app.notices.exported(circumstances, "audit")
-        lines = export_audit(app.readers, app.keyring, format_, wanted)
+        lines = export_audit(app.readers, app.log, app.keyring, format_, wanted)
         if output is not None:
             return await _write(output, lines, terminal)
         async for some in lines:

@@ -77,8 +77,9 @@ def _read(files: list[Path], final: Path | None, terminal: Terminal) -> JiraFile
     total = sum(file.stat().st_size for file in files if file.is_file())
     with progress_bar(terminal) as shown:
         tracked = shown.add_task(f"Reading {escape(files[0].name)}", total=total)
-        told = lambda done: shown.update(tracked, completed=done)  # noqa: E731 - as short as it is
-        return read_jira(files, datetime.now(UTC), final=final, progress=told)
+        return read_jira(
+            files, datetime.now(UTC), final=final, progress=lambda done: shown.update(tracked, completed=done)
+        )
 
 
 def _facts(report: JiraReport) -> dict[str, Any]:

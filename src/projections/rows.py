@@ -132,14 +132,14 @@ class Rows:
 
     async def flush(self) -> None:
         """Writes every table once, in the order that foreign keys between them need."""
-        for model in _by_dependency(self._removed)[::-1]:
+        for model in _by_dependency(frozenset(self._removed))[::-1]:
             if keys := self._removed[model]:
                 table = self._tables[model]
                 listed, most = list(keys), _MOST_PARAMETERS // len(table.primary_key)
                 for start in range(0, len(listed), most):
                     some = tuple_(*table.primary_key).in_(listed[start : start + most])
                     await self._connection.execute(table.delete().where(some))
-        for model in _by_dependency(self._changed):
+        for model in _by_dependency(frozenset(self._changed)):
             if keys := self._changed[model]:
                 rows = [self._rows[model][key] for key in keys]
                 await self._write(self._tables[model], model.append_only, rows)
@@ -186,7 +186,8 @@ def _postgresql_write(table: Table, append_only: bool) -> str:
     return f"{insert} ON CONFLICT ({key}) DO UPDATE SET {changes}"
 
 
-def _by_dependency(models: Iterable[type[ReadModel]]) -> list[type[ReadModel]]:
+@cache
+def _by_dependency(models: frozenset[type[ReadModel]]) -> list[type[ReadModel]]:
     """Those first that others refer to."""
     place = {table.name: number for number, table in enumerate(ReadModel.metadata.sorted_tables)}
     return sorted(models, key=lambda model: place[model.__tablename__])

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import Field, field_validator
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, select, text
+from sqlalchemy import ColumnElement, FromClause, and_, case, select, text
 
+from ..events import EventLog
 from ..events.keyring import Keyring
 from ..projections.audit import NOTICED, AuditResult, AuditRow, entity_of
 from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, whole
@@ -18,7 +19,8 @@ SCAN = 10_000
 """Rows that a page looks at, at most, where no index knows all that is asked for."""
 SEALED = 1_000
 """Those of them that are revealed, to compare addresses."""
-_POINTS = 64
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Nothing was recorded before or will be after."""
 
 
 class AuditView(View):
@@ -102,6 +104,7 @@ _DRIVERS = (
 
 async def list_audit(
     read: ReadSession,
+    log: EventLog,
     keyring: Keyring,
     wanted: AuditFilter = EVERYTHING,
     *,
@@ -116,7 +119,7 @@ async def list_audit(
     """
     audit = read[AuditRow]
     driving, rest = _conditions(audit, wanted)
-    within = [*driving, *await _times(read, audit, wanted)]
+    within = [*driving, *await _times(log, audit, wanted)]
     if after is not None:
         cursor = key_of(after, whole(64))[0]
         within.append(audit.c.position > cursor if oldest_first else audit.c.position < cursor)
@@ -166,26 +169,18 @@ def _conditions(audit: FromClause, wanted: AuditFilter) -> tuple[list[ColumnElem
     return [given.pop(name) for name in driver], list(given.values())
 
 
-async def _times(read: ReadSession, audit: FromClause, wanted: AuditFilter) -> list[ColumnElement[bool]]:
+async def _times(log: EventLog, audit: FromClause, wanted: AuditFilter) -> list[ColumnElement[bool]]:
     """Times as positions, in the order of which they never run backwards."""
     found = []
     if wanted.since is not None:
-        found.append(audit.c.position >= await _first_since(read, audit, wanted.since))
+        found.append(audit.c.position > await log.position_at(_just_before(wanted.since)))
     if wanted.until is not None:
-        found.append(audit.c.position < await _first_since(read, audit, wanted.until))
+        found.append(audit.c.position <= await log.position_at(_just_before(wanted.until)))
     return found
 
 
-async def _first_since(read: ReadSession, audit: FromClause, moment: datetime) -> int:
-    """The first position that was recorded at the moment or later: a search by keys, in a few small reads."""
-    low, high = 0, (await read.scalar(select(func.max(audit.c.position))) or 0) + 1
-    while high - low > 1:
-        points = sorted({low + (high - low) * n // (_POINTS + 1) for n in range(1, _POINTS + 1)} - {low})
-        at = select(audit.c.position, audit.c.recorded_at).where(audit.c.position.in_(points))
-        before = [row.position for row in await read.execute(at) if row.recorded_at < moment]
-        low = max(before, default=low)
-        high = next((point for point in points if point > low), high)
-    return high
+def _just_before(moment: datetime) -> datetime:
+    return min(max(moment, _FIRST), _LAST) - timedelta(microseconds=1)
 
 
 async def _revealed(keyring: Keyring, rows: Sequence[Any]) -> list[AuditView]:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ..events import EventLog
 from ..events.keyring import Keyring
 from .audit import EVERYTHING, AuditFilter, AuditView, list_audit
 from .reading import reading
@@ -26,7 +27,7 @@ class ExportFormat(StrEnum):
 
 
 async def export_audit(
-    readers: AsyncEngine, keyring: Keyring, format_: ExportFormat, wanted: AuditFilter = EVERYTHING
+    readers: AsyncEngine, log: EventLog, keyring: Keyring, format_: ExportFormat, wanted: AuditFilter = EVERYTHING
 ) -> AsyncIterator[bytes]:
     """The entries that fit, in the order of the log. No read session lasts longer than a page.
 
@@ -37,7 +38,7 @@ async def export_audit(
     after: str | None = None
     while True:
         async with reading(readers) as read:
-            page = await list_audit(read, keyring, wanted, after=after, limit=PAGE, oldest_first=True)
+            page = await list_audit(read, log, keyring, wanted, after=after, limit=PAGE, oldest_first=True)
         facts = [item.model_dump(mode="json") for item in page.items]
         if facts:
             yield _csv(facts) if format_ is ExportFormat.CSV else _lines(facts)

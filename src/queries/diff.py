@@ -20,30 +20,16 @@ from ..projections.read_model import ReadModel
 from ..projections.resources import ResourceRow
 from ..projections.schedule_rows import ScheduledTaskRow, ScheduleRow
 from ..projections.tasks import TaskRow
-from .assignment import AssignmentView, StaffView
 from .calendar import CalendarDetailView, get_calendar
-from .link import link_view
+from .kinds import ASSIGNMENT, LINK, MEMBER, PROJECT, RESOURCE, STAFF, TASK, TECHNICAL, Fields
 from .reading import Page, ReadSession, View
-from .resource import ResourceView
-from .task import task_view
 
 Kind = Literal["project", "member", "task", "link", "staff", "assignment", "calendar", "resource"]
-_TECHNICAL = frozenset(
-    {"id", "project", "user", "task", "resource", "revision", "placement_revision", "created_at", "updated_at"}
-    | {"sequence", "level", "wbs", "summary", "milestone", "deleted", "live"}
-)
-"""What names a thing, follows from all others, or counts its changes."""
-_OF_PROJECT = (
-    *("name", "owner", "time_zone", "start", "must_finish", "calendar", "status_date"),
-    *("currency", "archived", "external_id"),
-)
 _READ: tuple[type[ReadModel], ...] = (
     *(ProjectRow, MemberRow, TaskRow, LinkRow, AssignmentRow, StaffRow),
     *(ResourceRow, CalendarRow, ScheduleRow, ScheduledTaskRow),
 )
 _DATES = ("start", "finish", "total_slack", "free_slack", "critical")
-
-Fields = Mapping[str, Any]
 
 
 class FieldView(View):
@@ -159,22 +145,24 @@ def _things(plan: _Plan) -> _Things:
     rows, found = plan.rows, _tasks(plan)
     for row in rows[ProjectRow]:
         whole = [_fields(each, "state", "start", "finish") for each in rows[ScheduleRow]]
-        found["project", row.id, None] = _Thing(_fields(row, *_OF_PROJECT), "", row.name, whole[0] if whole else {})
+        found["project", row.id, None] = _Thing(PROJECT.shown(_named(row)), "", row.name, whole[0] if whole else {})
     for row in rows[MemberRow]:
-        found["member", row.user, None] = _Thing(_fields(row, "role"))
+        found["member", row.user, None] = _Thing(MEMBER.shown(_named(row)))
     for row in rows[LinkRow]:
         if not row.deleted:
-            found["link", row.id, None] = _Thing(_shown(link_view(_named(row))))
+            found["link", row.id, None] = _Thing(LINK.shown(_named(row)))
     for row in rows[StaffRow]:
         if row.member:
-            found["staff", row.resource, None] = _Thing(_shown(StaffView.model_validate(row)))
+            found["staff", row.resource, None] = _Thing(STAFF.shown(_named(row)))
     for row in rows[AssignmentRow]:
         if row.live:
-            found["assignment", row.task, row.resource] = _Thing(_shown(AssignmentView.model_validate(row)))
+            found["assignment", row.task, row.resource] = _Thing(ASSIGNMENT.shown(_named(row)))
     for row in rows[ResourceRow]:
-        found["resource", row.id, None] = _Thing(_shown(ResourceView.model_validate(row)), name=row.name)
+        found["resource", row.id, None] = _Thing(RESOURCE.shown(_named(row)), name=row.name)
     for calendar in plan.calendars:
-        found["calendar", calendar.id, None] = _Thing(_shown(calendar), name=calendar.name)
+        found["calendar", calendar.id, None] = _Thing(
+            calendar.model_dump(mode="json", exclude={*TECHNICAL, "deleted"}), name=calendar.name
+        )
     return found
 
 
@@ -184,8 +172,7 @@ def _tasks(plan: _Plan) -> _Things:
     for row in plan.rows[TaskRow]:
         if row.sequence is not None:
             dates = _fields(scheduled[row.id], *_DATES) if row.id in scheduled else None
-            fields = _shown(task_view(_named(row)))
-            found["task", row.id, None] = _Thing(fields, row.wbs, row.name, dates, row.sequence)
+            found["task", row.id, None] = _Thing(TASK.shown(_named(row)), row.wbs, row.name, dates, row.sequence)
     return found
 
 
@@ -195,7 +182,3 @@ def _named(row: Any) -> dict[str, Any]:
 
 def _fields(row: Any, *names: str) -> Fields:
     return {name: getattr(row, name) for name in names}
-
-
-def _shown(view: View) -> Fields:
-    return {name: value for name, value in view.model_dump(mode="json").items() if name not in _TECHNICAL}

@@ -90,13 +90,14 @@ class Kind:
         return flagged and not row[REMOVED] and self.there_as_well(row)
 
 
-_TECHNICAL = {"id", "project", "revision", "created_at", "updated_at"}
+TECHNICAL = frozenset({"id", "project", "revision", "created_at", "updated_at"})
+"""What names a thing, or counts its changes."""
 _DERIVED = {"sequence", "level", "wbs", "summary", "milestone", "placement_revision"}
 
 
 def _as(view: type[BaseModel], *without: str, **more: Any) -> Callable[[Row], Fields]:
     """The fields of a view, but for these; `more` is what the view tells that is in no row."""
-    left_out = {*_TECHNICAL, *without, *more}
+    left_out = {*TECHNICAL, *without, *more}
 
     def shown(row: Row) -> Fields:
         known = {name: row[name] for name in view.model_fields if name in row}
@@ -107,13 +108,13 @@ def _as(view: type[BaseModel], *without: str, **more: Any) -> Callable[[Row], Fi
 
 def _task(row: Row) -> Fields:
     """With the rank among the siblings, as it is the only sign of a move among them; each of its own fields apart."""
-    fields = task_view({**TaskRow.derived, **row}).model_dump(mode="json", exclude=_TECHNICAL | _DERIVED)
+    fields = task_view({**TaskRow.derived, **row}).model_dump(mode="json", exclude={*TECHNICAL, *_DERIVED})
     own = {f"fields.{name}": value for name, value in fields.pop("fields").items()}
     return {**fields, "rank": row["rank"], **own}
 
 
 def _link(row: Row) -> Fields:
-    return link_view(row).model_dump(mode="json", exclude=_TECHNICAL)
+    return link_view(row).model_dump(mode="json", exclude=set(TECHNICAL))
 
 
 def _only(*names: str) -> Callable[[Row], Fields]:

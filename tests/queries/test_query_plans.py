@@ -72,7 +72,9 @@ AUDIT_FILTERS: list[dict[str, Any]] = [
 
 def of_audit(wanted: AuditFilter, *, oldest_first: bool = False) -> Question:
     """A page of what fits."""
-    return lambda read, app: list_audit(read, app.keyring, wanted, after=NUMBER_CURSOR, oldest_first=oldest_first)
+    return lambda read, app: list_audit(
+        read, app.log, app.keyring, wanted, after=NUMBER_CURSOR, oldest_first=oldest_first
+    )
 
 
 QUESTIONS: dict[str, Question] = {

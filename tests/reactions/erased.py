@@ -112,7 +112,7 @@ async def shows_nobody(app: App, person: Person) -> None:
         members = await list_members(read, app.keyring, person.project)
         assert {each.user: each.name for each in members.items}[zeb] == ERASED
         assert [await holder_of(app, name) for name in (NAMES[1], CHANGED[1])] == [None, None]
-        trail = await list_audit(read, app.keyring, limit=1000)
+        trail = await list_audit(read, app.log, app.keyring, limit=1000)
     assert any(each.actor == zeb for each in trail.items)
     assert not any(each.address or each.agent for each in trail.items if each.actor == zeb)
     assert await exported(app, zeb) == ""

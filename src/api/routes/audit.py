@@ -74,7 +74,7 @@ async def project_audit(
     app: TheApp, read: Read, project: UUID, filters: Filters, after: After = None, limit: Limit = 100
 ) -> Page[AuditView]:
     """What happened in a project, newest first. A page may hold fewer than `limit`, or none, and have a `next`."""
-    return await list_audit(read, app.keyring, replace(filters, project=project), after=after, limit=limit)
+    return await list_audit(read, app.log, app.keyring, replace(filters, project=project), after=after, limit=limit)
 
 
 @router.get("/audit", dependencies=[OF_ALL], responses=responses(401, 403, 422, 503))
@@ -87,7 +87,7 @@ async def audit(
     limit: Limit = 100,
 ) -> Page[AuditView]:
     """What happened anywhere, newest first. A page may hold fewer than `limit`, or none, and have a `next`."""
-    return await list_audit(read, app.keyring, replace(filters, project=project), after=after, limit=limit)
+    return await list_audit(read, app.log, app.keyring, replace(filters, project=project), after=after, limit=limit)
 
 
 @router.get(
@@ -113,7 +113,7 @@ async def export_audit_trail(
 ) -> StreamingResponse:
     """The audit trail as a file, sent as it is read. That it was taken out is noted in it."""
     await app.notices.exported(asking, "audit")
-    lines = export_audit(app.readers, app.keyring, format_, replace(filters, project=project))
+    lines = export_audit(app.readers, app.log, app.keyring, format_, replace(filters, project=project))
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="audit.{format_}"',

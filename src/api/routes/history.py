@@ -1,6 +1,7 @@
 """What became of everything: its changes field by field, newest first, also when it is deleted."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -18,17 +19,11 @@ from ...projections.users import USERS
 from ...queries import subjects
 from ...queries.history import ChangeView, history
 from ...queries.reading import Page, ReadSession
-from ...wiring import App
 from ..dependencies import MEMBER, SIGNED_IN, After, Allowed, AllowedInProject, Limit, TheApp
 from ..problems import not_found, responses
 from ..reading import Reading
 
 router = APIRouter(tags=["history"])
-_REFUSED, _REFUSED_IN_PROJECT = responses(401, 403, 404, 422, 503), responses(401, 404, 422, 503)
-OF_RESOURCES = Depends(Allowed(Permission.READ_RESOURCES))
-OF_RATES = Depends(Allowed(Permission.READ_RATES))
-OF_RATES_IN_PROJECT = Depends(AllowedInProject(Permission.READ_RATES))
-OF_USER = Depends(Allowed(Permission.READ_USERS, own=True))
 OfProject = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
 OfPlan = Annotated[ReadSession, Depends(Reading(TASKS, ASSIGNMENTS, LINKS, USERS))]
 OfCalendars = Annotated[ReadSession, Depends(Reading(CALENDARS, USERS))]
@@ -38,122 +33,115 @@ OfUsers = Annotated[ReadSession, Depends(Reading(USERS, ROLES))]
 Changes = Page[ChangeView]
 
 
-@router.get("/projects/{project}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def project_history(
-    app: TheApp, read: OfProject, project: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@dataclass
+class _Asked:
+    """Which page of a history is asked for; called with what it is of, it answers."""
+
+    app: TheApp
+    after: After = None
+    limit: Limit = 100
+
+    async def __call__(self, read: ReadSession, subject: subjects.Subject) -> Changes:
+        found = await history(read, self.app.log, self.app.keyring, subject, after=self.after, limit=self.limit)
+        if found is None:
+            raise not_found(f"{subject.known.kind.thing.value} of this id")
+        return found
+
+
+Asked = Annotated[_Asked, Depends()]
+
+
+def _to(who: Any, *refused: int) -> dict[str, Any]:
+    """Whom a route tells, and what others are answered."""
+    return {"dependencies": [who], "responses": responses(401, *refused, 404, 422, 503)}
+
+
+MEMBERS, EVERYBODY = _to(MEMBER), _to(SIGNED_IN)
+OF_RESOURCES = _to(Depends(Allowed(Permission.READ_RESOURCES)), 403)
+OF_RATES = _to(Depends(Allowed(Permission.READ_RATES)), 403)
+OF_RATES_IN_PROJECT = _to(Depends(AllowedInProject(Permission.READ_RATES)), 403)
+OF_USER = _to(Depends(Allowed(Permission.READ_USERS, own=True)), 403)
+
+
+@router.get("/projects/{project}/history", **MEMBERS)
+async def project_history(asked: Asked, read: OfProject, project: UUID) -> Changes:
     """What became of the project, and who became a member, as what."""
-    return await _told(app, read, subjects.project_and_members(project), after, limit)
+    return await asked(read, subjects.project_and_members(project))
 
 
-@router.get("/projects/{project}/members/{user}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def member_history(
-    app: TheApp, read: OfProject, project: UUID, user: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/members/{user}/history", **MEMBERS)
+async def member_history(asked: Asked, read: OfProject, project: UUID, user: UUID) -> Changes:
     """When a user was a member of the project, and as what."""
-    return await _told(app, read, subjects.member(project, user), after, limit)
+    return await asked(read, subjects.member(project, user))
 
 
-@router.get("/projects/{project}/tasks/{task}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def task_history(
-    app: TheApp, read: OfPlan, project: UUID, task: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/tasks/{task}/history", **MEMBERS)
+async def task_history(asked: Asked, read: OfPlan, project: UUID, task: UUID) -> Changes:
     """What became of the task, of its assignments, and of the links that begin or end at it."""
-    return await _told(app, read, subjects.task(project, task), after, limit)
+    return await asked(read, subjects.task(project, task))
 
 
-@router.get(
-    "/projects/{project}/tasks/{task}/assignments/{resource}/history",
-    dependencies=[MEMBER],
-    responses=_REFUSED_IN_PROJECT,
-)
-async def assignment_history(
-    app: TheApp, read: OfPlan, project: UUID, task: UUID, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/tasks/{task}/assignments/{resource}/history", **MEMBERS)
+async def assignment_history(asked: Asked, read: OfPlan, project: UUID, task: UUID, resource: UUID) -> Changes:
     """When the resource was on the task, and what it did there."""
-    return await _told(app, read, subjects.assignment(project, task, resource), after, limit)
+    return await asked(read, subjects.assignment(project, task, resource))
 
 
-@router.get("/projects/{project}/links/{link}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def link_history(
-    app: TheApp, read: OfPlan, project: UUID, link: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/links/{link}/history", **MEMBERS)
+async def link_history(asked: Asked, read: OfPlan, project: UUID, link: UUID) -> Changes:
     """What became of the link."""
-    return await _told(app, read, subjects.link(project, link), after, limit)
+    return await asked(read, subjects.link(project, link))
 
 
-@router.get("/projects/{project}/staff/{resource}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def staff_history(
-    app: TheApp, read: OfPlan, project: UUID, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/staff/{resource}/history", **MEMBERS)
+async def staff_history(asked: Asked, read: OfPlan, project: UUID, resource: UUID) -> Changes:
     """When the resource was in the project. What it costs there is told with its rates."""
-    return await _told(app, read, subjects.staff(project, resource), after, limit)
+    return await asked(read, subjects.staff(project, resource))
 
 
-@router.get("/projects/{project}/calendars/{calendar}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def project_calendar_history(
-    app: TheApp, read: OfCalendars, project: UUID, calendar: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/calendars/{calendar}/history", **MEMBERS)
+async def project_calendar_history(asked: Asked, read: OfCalendars, project: UUID, calendar: UUID) -> Changes:
     """What became of a calendar that the project can use, with its hours, exceptions, holidays and events."""
-    return await _told(app, read, subjects.calendar(project, calendar), after, limit)
+    return await asked(read, subjects.calendar(project, calendar))
 
 
-@router.get("/calendars/{calendar}/history", dependencies=[SIGNED_IN], responses=_REFUSED_IN_PROJECT)
-async def calendar_history(
-    app: TheApp, read: OfCalendars, calendar: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/calendars/{calendar}/history", **EVERYBODY)
+async def calendar_history(asked: Asked, read: OfCalendars, calendar: UUID) -> Changes:
     """What became of a shared calendar, with its hours, exceptions, holidays and events."""
-    return await _told(app, read, subjects.calendar(None, calendar), after, limit)
+    return await asked(read, subjects.calendar(None, calendar))
 
 
-@router.get("/projects/{project}/resources/{resource}/history", dependencies=[MEMBER], responses=_REFUSED_IN_PROJECT)
-async def project_resource_history(
-    app: TheApp, read: OfResources, project: UUID, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/resources/{resource}/history", **MEMBERS)
+async def project_resource_history(asked: Asked, read: OfResources, project: UUID, resource: UUID) -> Changes:
     """What became of a resource that the project can take in."""
-    return await _told(app, read, subjects.resource(project, resource), after, limit)
+    return await asked(read, subjects.resource(project, resource))
 
 
-@router.get(
-    "/projects/{project}/resources/{resource}/rates/history", dependencies=[OF_RATES_IN_PROJECT], responses=_REFUSED
-)
-async def project_resource_rates_history(
-    app: TheApp, read: OfResources, project: UUID, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/projects/{project}/resources/{resource}/rates/history", **OF_RATES_IN_PROJECT)
+async def project_resource_rates_history(asked: Asked, read: OfResources, project: UUID, resource: UUID) -> Changes:
     """What a resource cost, and what it cost in the project in place of that, and who set it."""
-    return await _told(app, read, subjects.rates(project, resource), after, limit)
+    return await asked(read, subjects.rates(project, resource))
 
 
-@router.get("/resources/{resource}/history", dependencies=[OF_RESOURCES], responses=_REFUSED)
-async def resource_history(
-    app: TheApp, read: OfResources, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/resources/{resource}/history", **OF_RESOURCES)
+async def resource_history(asked: Asked, read: OfResources, resource: UUID) -> Changes:
     """What became of a shared resource."""
-    return await _told(app, read, subjects.resource(None, resource), after, limit)
+    return await asked(read, subjects.resource(None, resource))
 
 
-@router.get("/resources/{resource}/rates/history", dependencies=[OF_RATES], responses=_REFUSED)
-async def resource_rates_history(
-    app: TheApp, read: OfResources, resource: UUID, after: After = None, limit: Limit = 100
-) -> Changes:
+@router.get("/resources/{resource}/rates/history", **OF_RATES)
+async def resource_rates_history(asked: Asked, read: OfResources, resource: UUID) -> Changes:
     """What a shared resource cost, and who set it."""
-    return await _told(app, read, subjects.rates(None, resource), after, limit)
+    return await asked(read, subjects.rates(None, resource))
 
 
-@router.get("/users/{user}/history", dependencies=[OF_USER], responses=_REFUSED)
-async def user_history(app: TheApp, read: OfUsers, user: UUID, after: After = None, limit: Limit = 100) -> Changes:
+@router.get("/users/{user}/history", **OF_USER)
+async def user_history(asked: Asked, read: OfUsers, user: UUID) -> Changes:
     """What became of a user: oneself, or others for those who may read users."""
-    return await _told(app, read, subjects.user(user), after, limit)
+    return await asked(read, subjects.user(user))
 
 
-@router.get("/roles/{role}/history", dependencies=[SIGNED_IN], responses=_REFUSED_IN_PROJECT)
-async def role_history(app: TheApp, read: OfUsers, role: RoleCode, after: After = None, limit: Limit = 100) -> Changes:
+@router.get("/roles/{role}/history", **EVERYBODY)
+async def role_history(asked: Asked, read: OfUsers, role: RoleCode) -> Changes:
     """What became of a role that was defined; those of the system stay as they are."""
-    return await _told(app, read, subjects.role(role), after, limit)
-
-
-async def _told(app: App, read: ReadSession, subject: subjects.Subject, after: str | None, limit: int) -> Changes:
-    found = await history(read, app.log, app.keyring, subject, after=after, limit=limit)
-    if found is None:
-        raise not_found(f"{subject.known.kind.thing.value} of this id")
-    return found
+    return await asked(read, subjects.role(role))
