@@ -125,21 +125,22 @@ class Runner:
         """Batch after batch, until nothing is left that nobody else has in hand; what is built, until it is close."""
         passed, width = 0, _ALL
         async with self._turns[state]:
+            heads = await self._log.heads()
             while True:
-                heads = await self._log.heads()
                 step = await whole(self._step(state, projections, heads, width))
                 if step is None:
                     return passed
                 events, full = step
                 passed += events
-                if state == BUILDING and width == _ALL and not full:
+                before, heads = heads, await self._log.heads()
+                if width == _ALL and not full and (state == BUILDING or heads == before):
                     return passed
                 width = max(1, width // _FEWER) if full else min(_ALL, width * _FEWER)
 
     async def _step(
         self, state: str, projections: Sequence[Projection], heads: Mapping[int, int], width: int
     ) -> tuple[int, bool] | None:
-        """One batch: the events passed, and whether there was more than it holds. None: there was nothing to do."""
+        """One batch: the events passed, and whether there may be more. None: there was nothing to do."""
         try:
             return await self._batch_of(state, projections, heads, width)
         except _NotApplicableError as error:
@@ -148,7 +149,7 @@ class Runner:
         passed = 0
         for each in claims:
             passed += await self._careful(each, state, heads)
-        return passed, False
+        return passed, True
 
     async def _batch_of(
         self, state: str, projections: Sequence[Projection], heads: Mapping[int, int], width: int

@@ -205,7 +205,9 @@ async def _late(
     if not late:
         return derived
     # A bucket moves only for its own events: it is late only when one of them lies before the position.
-    waiting = {bucket: min(at for (_, b), at in late.items() if b == bucket) for _, bucket in late}
+    waiting: dict[int, int] = {}
+    for (_, bucket), at in late.items():
+        waiting[bucket] = min(at, waiting.get(bucket, at))
     first: dict[int, int] = {WHOLE: 0}
     for event in await log.read_buckets({b: at for b, at in waiting.items() if b != WHOLE}, 1):
         assert event.project is not None  # noqa: S101 - buckets hold no others

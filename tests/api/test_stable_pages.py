@@ -1,6 +1,7 @@
 """Every list is bounded, and whoever pages through one while others write misses nothing and meets nothing twice."""
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -138,13 +139,13 @@ def asked(garden: Garden) -> dict[str, tuple[Person, str, dict[str, Any], Key]]:
     """For every list: who asks, where, with what, and what tells its items apart."""
     world, owner, path = garden.world, garden.owner, garden.path
     own = {"at": f"{path}/resources/{world.own_resource}"}
-    task: Key = lambda item: item["task"]  # noqa: E731 - one of a table
-    id_: Key = lambda item: item["id"]  # noqa: E731 - one of a table
-    entry: Key = lambda item: item["position"]  # noqa: E731 - one of a table
-    load: Key = lambda item: (item["day"], item["resource"])  # noqa: E731 - one of a table
-    pair: Key = lambda item: (item["task"], item["resource"])  # noqa: E731 - one of a table
-    over: Key = lambda item: item["start"]  # noqa: E731 - one of a table
-    change: Key = lambda item: (item["position"], item["kind"], item["id"])  # noqa: E731 - one of a table
+    task: Key = itemgetter("task")
+    id_: Key = itemgetter("id")
+    entry: Key = itemgetter("position")
+    load: Key = itemgetter("day", "resource")
+    pair: Key = itemgetter("task", "resource")
+    over: Key = itemgetter("start")
+    change: Key = itemgetter("position", "kind", "id")
     anybody = world.administrator
     histories: dict[str, tuple[Person, str]] = {
         "project_history": (owner, path),

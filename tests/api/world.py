@@ -1,26 +1,38 @@
 """A project with people of every role, and a valid request for every operation of the API."""
 
+from asyncio import gather
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 from pydantic import SecretStr
-from uuid_utils.compat import uuid4
+from uuid_utils.compat import uuid4, uuid7
 
 from src.commands.access import SetPassword
-from src.commands.command import SYSTEM
+from src.commands.assignment import Assign, Unassign
+from src.commands.calendar import CreateCalendar
+from src.commands.command import SYSTEM, Command
+from src.commands.link import LinkTasks
+from src.commands.member import AddMember
+from src.commands.project import CreateProject
+from src.commands.resource import DefineResource
+from src.commands.staffing import AddResourceToProject
+from src.commands.task import AddTask
+from src.events.project import ProjectRole
 from src.identity.credentials import Kind
 from src.identity.passwords import Passwords
 from src.identity.sign_in import Given, Tokens
 from src.testing import context, given
 from src.testing import request as ask
+from src.testing.acting import accepted
 from src.testing.http import Person, Requested, Service
 from src.wiring import App
 
 from .requests import Request, of_calendars, of_resources, of_schedule, of_staff
 
 PASSWORD = "correct horse battery staple"
+_TASKS = ("Dig", "Sow", "Water")
 
 
 @dataclass
@@ -212,26 +224,31 @@ def newcomer_body(world: World) -> dict[str, Any]:
 
 async def make_world(service: Service) -> World:
     """A project of the owner's with three tasks and a link from the first to the second."""
-    owner, editor, viewer, outsider = [await service.person() for _ in range(4)]
-    project = await owner.make("projects", name=f"Garden {owner.user}")
-    path = f"projects/{project}"
-    for person, role in ((editor, "editor"), (viewer, "viewer")):
-        await owner.do("POST", f"{path}/members", {"user": str(person.user), "role": role})
-    first, second, third = [await owner.make(f"{path}/tasks", name=name) for name in ("Dig", "Sow", "Water")]
-    link = await owner.make(f"{path}/links", predecessor=first, successor=second)
-    shared, own = [
-        await owner.make(where, name="Crew", time_zone="Europe/Berlin") for where in ("calendars", f"{path}/calendars")
+    roles = ((), (), (), (), ("administrator",))
+    owner, editor, viewer, outsider, administrator = await gather(*(service.person(*each) for each in roles))
+    project, link, shared, own, crew, hand, *tasks = [uuid7() for _ in range(9)]
+    first, second, third = tasks
+    calendar: dict[str, Any] = {"name": "Crew", "time_zone": "Europe/Berlin"}
+    commands: list[Command] = [
+        CreateProject(project=project, name=f"Garden {owner.user}"),
+        AddMember(project=project, user=editor.user, role=ProjectRole.EDITOR),
+        AddMember(project=project, user=viewer.user, role=ProjectRole.VIEWER),
+        *(AddTask(project=project, task=task, name=name) for task, name in zip(tasks, _TASKS, strict=True)),
+        LinkTasks(project=project, link=link, predecessor=first, successor=second),
+        CreateCalendar(calendar=shared, **calendar),
+        CreateCalendar(calendar=own, project=project, **calendar),
+        DefineResource(resource=crew, name="Ann"),
+        DefineResource(resource=hand, project=project, name="Ann"),
+        AddResourceToProject(project=project, resource=crew),
+        *(Assign(project=project, task=second, resource=resource) for resource in (crew, hand)),
+        Unassign(project=project, task=second, resource=crew),
     ]
-    crew, hand = [await owner.make(where, name="Ann") for where in ("resources", f"{path}/resources")]
-    await owner.do("PUT", f"{path}/staff/{crew}", {})
-    for resource in (crew, hand):
-        await owner.do("PUT", f"{path}/tasks/{second}/assignments/{resource}", {})
-    await owner.do("DELETE", f"{path}/tasks/{second}/assignments/{crew}")
-    administrator = await service.person("administrator")
+    accepted(await service.app.commands.execute_all(commands, context(owner.user)))
     for person in (owner, editor, viewer, outsider, administrator):
         person.seen = await service.app.log.head()
-    tasks = (first, second, third)
-    return World(service, owner, editor, viewer, outsider, administrator, project, tasks, link, shared, own, crew, hand)
+    people = (service, owner, editor, viewer, outsider, administrator)
+    plan = (str(project), (str(first), str(second), str(third)), str(link))
+    return World(*people, *plan, str(shared), str(own), str(crew), str(hand))
 
 
 async def equipped(world: World) -> World:
