@@ -26,7 +26,7 @@ from .switch import switch
 
 BATCH = 1_000
 _DEEP = 4
-"""How many times that a batch of few buckets is."""
+"""How many times that a batch of few claims is."""
 _ALL = 4_096
 """More buckets than there are."""
 _FEWER = 8
@@ -160,16 +160,16 @@ class Runner:
                 claims = await claim(connection, projections, state, heads, width)
                 if not claims:
                     return None
-                budget = self._batch if len(claims) > _FEWER else self._batch * _DEEP
-                limit = max(1, budget // len(claims))
-                news = await self._read(claims, limit)
+                limits = self._limits(claims)
+                news = await self._read(claims, *limits)
                 for group in _by_generation(claims):
                     failed = group
                     await _project(connection, group, news)
                 failed = claims
                 moves = [(each, news[each][-1].position, len(news[each])) for each in claims if news[each]]
                 await move(connection, moves, RUNNING)
-            return sum(passed for _, _, passed in moves), any(passed >= limit for _, _, passed in moves)
+            full = any(passed >= limits[each.bucket != WHOLE] for each, _, passed in moves)
+            return sum(passed for _, _, passed in moves), full
         except LogUnavailableError:
             raise
         except Exception as error:
@@ -179,14 +179,25 @@ class Runner:
                 raise
             raise _NotApplicableError(failed) from error
 
-    async def _read(self, claims: Sequence[Claim], limit: int) -> dict[Claim, list[RecordedEvent]]:
-        """The events that each claim has yet to pass, so many at most."""
+    def _limits(self, claims: Sequence[Claim]) -> tuple[int, int]:
+        """How many events a batch takes of the whole log at most, and how many of each bucket.
+
+        All claims of a bucket share what is read of it, so it counts once, however many projections there are.
+        """
+        if len(claims) <= _FEWER:
+            each = max(1, self._batch * _DEEP // len(claims))
+            return each, each
+        buckets = {each.bucket for each in claims if each.bucket != WHOLE}
+        return self._batch, max(1, self._batch // max(1, len(buckets)))
+
+    async def _read(self, claims: Sequence[Claim], most: int, of_bucket: int) -> dict[Claim, list[RecordedEvent]]:
+        """The events that each claim has yet to pass: so many of the whole log at most, so many of each bucket."""
         after: dict[int, int] = {}
         for each in claims:
             after[each.bucket] = min(each.position, after.get(each.bucket, each.position))
         whole = {WHOLE: after.pop(WHOLE)} if WHOLE in after else {}
-        found = {WHOLE: await read(self._log, whole, limit)}
-        for event in await read(self._log, after, limit):
+        found = {WHOLE: await read(self._log, whole, most)}
+        for event in await read(self._log, after, of_bucket):
             assert event.project is not None  # noqa: S101 - buckets hold no others
             found.setdefault(bucket_of(event.project), []).append(event)
         return {each: [e for e in found.get(each.bucket, ()) if e.position > each.position] for each in claims}
@@ -199,7 +210,7 @@ class Runner:
                 claims = await claim(connection, [wanted.projection], state, only, _ALL)
                 for each in claims:
                     if each.generation == wanted.generation:
-                        recorded = (await self._read([each], self._batch))[each]
+                        recorded = (await self._read([each], self._batch, self._batch))[each]
                         await go_carefully(connection, each, recorded)
                         return len(recorded)
         except LogUnavailableError:

@@ -37,13 +37,17 @@ class Site:
             await control.rebuild(self.app.models, projection)
 
     async def switched(self, before: dict[str, int]) -> None:
-        """Waits until every read model has a newer generation."""
-        async with asyncio.timeout(SIZE.patience):
-            while not self._newer(await self.active(), before):
+        """Waits until every read model has a newer generation, with patience for each of them."""
+        left = {each.name for each in ALL}
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(SIZE.patience) as waiting:
+            while left:
+                now = await self.active()
+                newer = {name for name in left if now.get(name, 0) > before.get(name, 0)}
+                if newer:
+                    left -= newer
+                    waiting.reschedule(loop.time() + SIZE.patience)
                 await asyncio.sleep(0.1)
-
-    def _newer(self, now: dict[str, int], before: dict[str, int]) -> bool:
-        return all(now.get(each.name, 0) > before.get(each.name, 0) for each in ALL)
 
     async def level(self) -> list[Progress]:
         """Waits until everything that is read has come to the end of the log, schedules too."""
