@@ -64,6 +64,12 @@ class ApiCode(ExplainedCode):
         "Leave `as_of` and `known_at` out.",
         422,
     )
+    PAST_TOO_WIDE = (
+        "PAST_TOO_WIDE",
+        "The resource was in more projects than are computed for one question about the past.",
+        "Ask for its load in each project, or leave `as_of` and `known_at` out.",
+        422,
+    )
     NOT_THERE_THEN = (
         "NOT_THERE_THEN",
         "What is to be restored was not there at the moment that `as_of` names.",

@@ -11,7 +11,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 from ..projections import Projection
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
+from ..projections.schedules import SCHEDULES
 from ..projections.users import USERS
+from ..queries.load import Everywhere, projects_of
 from ..queries.moment import Moment, When, moment_in, moment_of, when_of
 from ..queries.reading import ReadSession, reached, reading, wait_until
 from ..wiring import App
@@ -22,6 +24,8 @@ from .problems import ProblemError
 _WAIT_SECONDS = 5.0
 AS_OF = "Projectory-As-Of"
 """The header of an answer of the past: up to which position the log was read."""
+MOST_PLANS = 100
+"""That are computed for one question about the past."""
 
 
 def _when(value: object) -> object:
@@ -102,6 +106,37 @@ class ReadingPast(Reading):
         response.headers[AS_OF] = str(then.position)
         async with reading(app.readers, at_once=self._at_once) as session:
             yield session.at(then.position)
+
+
+async def reading_everywhere(
+    request: Request,
+    response: Response,
+    app: TheApp,
+    _bearer: TheBearer,
+    at_least: AtLeast = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> AsyncIterator[Everywhere]:
+    """Sessions on all projects that the resource in the path is in, of the present or of the past."""
+    resource, project = id_in(request, "resource"), id_in(request, "project")
+    if as_of is None and known_at is None:
+        await come_to(app, (*INPUTS, SCHEDULES), at_least, project)
+        async with reading(app.readers) as session:
+            yield Everywhere(session, session, session)
+        return
+    head = await app.log.head()  # any event may count from before then
+    for position in (at_least, head, *_positions(as_of, known_at)):
+        await come_to(app, (MOMENTS, *INPUTS), position, None)
+    then = await moment_of(app.log, as_of, known_at)
+    async with reading(app.readers) as session:
+        asked = set() if resource is None else set(await projects_of(session, resource, head))
+        if len(asked) > MOST_PLANS:
+            told = f"the resource was in {len(asked)} projects, and at most {MOST_PLANS} plans of the past are computed"
+            raise ProblemError(ApiCode.PAST_TOO_WIDE, told)
+        moments = {each: await moment_in(session, app.log, each, as_of, known_at) for each in asked}
+    response.headers[AS_OF] = str(then.position)
+    async with app.past.reading_all(moments, (SCHEDULES,)) as plans, reading(app.readers) as session:
+        yield Everywhere(plans, session.at(then.position), session)
 
 
 async def plan_now(app: App, project: UUID, at_least: int) -> int:

@@ -59,7 +59,7 @@ class Rows:
                 names = tuple(found.keys())
                 for row in found:
                     fetched = {**model.derived, **dict(zip(names, row, strict=True))}
-                    held.setdefault(_key(model, fetched), fetched)
+                    held.setdefault(key_of(model, fetched), fetched)
 
     def _wanted(self, model: type[ReadModel], column: str, values: list[Any]) -> Select[Any]:
         if self._position is not None:
@@ -81,7 +81,7 @@ class Rows:
 
     def put(self, model: type[ReadModel], row: Row) -> None:
         """A new row, or a whole one in the place of another."""
-        key = _key(model, row)
+        key = key_of(model, row)
         self._rows[model][key] = row
         self._changed[model][key] = None
         self._removed[model].pop(key, None)
@@ -123,7 +123,7 @@ class Rows:
         """Makes these all rows of the model that are held: writes what is new or otherwise, removes the others."""
         held, keys = self._rows[model], set()
         for row in wanted:
-            key = _key(model, row)
+            key = key_of(model, row)
             keys.add(key)
             if held.get(key) != row:
                 self.put(model, row)
@@ -193,7 +193,8 @@ def _by_dependency(models: frozenset[type[ReadModel]]) -> list[type[ReadModel]]:
     return sorted(models, key=lambda model: place[model.__tablename__])
 
 
-def _key(model: type[ReadModel], row: Row) -> Key:
+def key_of(model: type[ReadModel], row: Row) -> Key:
+    """What tells the row from others of its table."""
     return tuple(row[name] for name in _key_names(model))
 
 

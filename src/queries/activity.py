@@ -74,7 +74,8 @@ async def list_activity(
     """What happened in the project; by one person, about one entity, or to one kind of them.
 
     A page holds at most `limit` changes, and none of those it holds half of, unless one command did more than that.
-    Events are never changed, so nothing is missed or shown twice whatever happens meanwhile.
+    Events are never changed, so nothing is missed or shown twice whatever happens meanwhile. In a session of the past
+    it is what had happened by then, with the names of today.
     """
     activity, of = read[ActivityRow], read[AboutRow]
     wanted = select(activity).where(activity.c.project == project)
@@ -89,6 +90,8 @@ async def list_activity(
         wanted = wanted.where(activity.c.kind == kind)
     if after is not None:
         wanted = wanted.where(order < key_of(after, whole(64))[0])
+    if read.position is not None:
+        wanted = wanted.where(order <= read.position)
     rows = (await read.execute(wanted.order_by(order.desc()).limit(limit + 1))).all()
     return await _page(read, keyring, rows, limit)
 
@@ -100,8 +103,10 @@ async def list_my_activity(
 
     The newest positions of each are put in order first; only those that are shown are read whole.
     """
-    activity, members = read[ActivityRow], read[MemberRow]
-    before = None if after is None else key_of(after, whole(64))[0]
+    activity, members = read[ActivityRow], read.now[MemberRow]
+    before = None if read.position is None else read.position + 1
+    if after is not None:
+        before = key_of(after, whole(64))[0]  # of a page that began there
     mine = (await read.execute(select(members.c.project).where(members.c.user == user))).scalars().all()
     newest: list[int] = []
     for start in range(0, len(mine), _AT_ONCE):
@@ -128,7 +133,7 @@ async def _page(read: ReadSession, keyring: Keyring, rows: Sequence[Any], limit:
         shown = whole_ or shown
     people = {user for row in shown for user in (row.actor, row.author) if user is not None}
     wanted = {(row.kind, row.entity) for row in shown} | {("user", user) for user in people}
-    called = await names(read, keyring, wanted, {row.project for row in shown})
+    called = await names(read.now, keyring, wanted, {row.project for row in shown})
     items = tuple(_item(list(group), called) for _, group in groupby(shown, _command))
     return Page(items=items, next=cursor_of(shown[-1].position) if len(shown) < len(rows) else None)
 

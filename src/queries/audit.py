@@ -115,11 +115,13 @@ async def list_audit(
     """The entries that fit, newest first unless told otherwise.
 
     A page looks at a bounded number of rows, so where few of them fit it may hold fewer than `limit`, or none, and
-    still have a `next`.
+    still have a `next`. In a session of the past it is what there was by then.
     """
     audit = read[AuditRow]
     driving, rest = _conditions(audit, wanted)
     within = [*driving, *await _times(log, audit, wanted)]
+    if read.position is not None:
+        within.append(audit.c.position <= read.position)
     if after is not None:
         cursor = key_of(after, whole(64))[0]
         within.append(audit.c.position > cursor if oldest_first else audit.c.position < cursor)

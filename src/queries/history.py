@@ -108,7 +108,10 @@ async def history(
     after: str | None = None,
     limit: int = 100,
 ) -> Page[ChangeView] | None:
-    """A page of the changes of the subject; None when there never was such a thing."""
+    """A page of the changes of the subject; None when there never was such a thing.
+
+    In a session of the past it is what had become of it by then, with the names of today.
+    """
     parts = subject.parts
     last = None if after is None else _key_in(after, parts)
     if not await _known(read, subject.known):
@@ -136,7 +139,8 @@ async def history(
 
 async def _known(read: ReadSession, part: Part) -> bool:
     table = read.versions(part.kind.model)
-    return await read.scalar(select(table.c[VALID_FROM]).where(_of(table, part)).limit(1)) is not None
+    known = select(table.c[VALID_FROM]).where(_of(table, part), _by(table, read.position))
+    return await read.scalar(known.limit(1)) is not None
 
 
 async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, most: int) -> list[_Version]:
@@ -145,7 +149,7 @@ async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, mos
     for place, part in enumerate(parts):
         table = read.versions(part.kind.model)
         names = [column.name for column in table.columns]
-        for row in await read.execute(_next(table, part, place, last, most)):
+        for row in await read.execute(_next(table, part, place, last, most, read.position)):
             now = dict(zip(names, row, strict=False))
             old = dict(zip(names, row[len(names) :], strict=True))
             key = (now[VALID_FROM], -place, *(now[name] for name in _rest(table, part)))
@@ -153,10 +157,10 @@ async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, mos
     return sorted(found, key=lambda version: version.key, reverse=True)[:most]
 
 
-def _next(table: Table, part: Part, place: int, last: Any, most: int) -> Select[Any]:
-    """So many versions of a part after the last, each with the one before it of the same row."""
+def _next(table: Table, part: Part, place: int, last: Any, most: int, until: int | None) -> Select[Any]:
+    """So many versions of a part after the last, each with the one before it of the same row; none after `until`."""
     order = [table.c[VALID_FROM], *(table.c[name] for name in _rest(table, part))]
-    wanted = select(table).where(_of(table, part), _after(order, place, last))
+    wanted = select(table).where(_of(table, part), _after(order, place, last), _by(table, until))
     changed = wanted.order_by(*(column.desc() for column in order)).limit(most).subquery("changed")
     before, earlier = table.alias("before"), table.alias("earlier")
     key = [column.name for column in table.primary_key if column.name != VALID_FROM]
@@ -168,6 +172,10 @@ def _next(table: Table, part: Part, place: int, last: Any, most: int) -> Select[
     same = and_(*(before.c[name] == changed.c[name] for name in key), before.c[VALID_FROM] == newest)
     both = [*changed.c, *(column.label(f"before_{column.name}") for column in before.c)]
     return select(*both).select_from(changed.outerjoin(before, same))
+
+
+def _by(table: Table, position: int | None) -> ColumnElement[bool]:
+    return true() if position is None else table.c[VALID_FROM] <= position
 
 
 def _after(order: list[Any], place: int, last: Any) -> ColumnElement[bool]:
@@ -256,7 +264,7 @@ async def _told(read: ReadSession, log: EventLog, keyring: Keyring, changes: Seq
     said = {position: orjson.loads(event.metadata) for position, event in events.items()}
     people = {UUID(each[role]) for each in said.values() for role in ("actor", "author") if role in each}
     people |= {change.user for change in changes if change.user is not None}
-    names = {**await names_of(read, keyring, sorted(people)), SYSTEM: THE_SERVICE}
+    names = {**await names_of(read.now, keyring, sorted(people)), SYSTEM: THE_SERVICE}
     sealed = [each for change in changes for each in _sealed(change)]
     plain = iter(await keyring.read(sealed) if sealed else ())
     return [_view(change, events[change.position], said, names, plain) for change in changes]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -11,10 +12,12 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import func, select, tuple_
 
+from ..projections.assignments import AssignmentRow
 from ..projections.projects import MemberRow, ProjectRow
 from ..projections.resources import ResourceRow
 from ..projections.schedule_rows import BookingRow, LoadRow
 from ..projections.tasks import TaskRow
+from ..projections.versions import BORN, VALID_FROM
 from ..scheduling.capacity import OverAllocation, Taken, over_allocations
 from .capacity import capacity_of
 from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, moment
@@ -84,20 +87,41 @@ async def list_load(
     return Page(items=tuple(LoadView.model_validate(row) for row in rows[:limit]), next=more)
 
 
+@dataclass(frozen=True)
+class Everywhere:
+    """Sessions for what is asked about all projects: in the present they are one.
+
+    `plans` tells what is planned in them, `shared` what belongs to none of them; `now` is of the present, as are the
+    rights to see a project.
+    """
+
+    plans: ReadSession
+    shared: ReadSession
+    now: ReadSession
+
+
+async def projects_of(read: ReadSession, resource: UUID, until: int) -> list[UUID]:
+    """The projects in which the resource was ever assigned, up to the position."""
+    versions = read.versions(AssignmentRow)
+    known = select(versions.c.project).where(versions.c[BORN], versions.c.resource == resource)
+    wanted = known.where(versions.c[VALID_FROM] <= until).distinct().order_by(versions.c.project)
+    return list((await read.execute(wanted)).scalars())
+
+
 async def resource_load(
-    read: ReadSession, project: UUID | None, resource: UUID, first: date, last: date
+    read: Everywhere, project: UUID | None, resource: UUID, first: date, last: date
 ) -> list[DayLoadView] | None:
     """Day by day; None when there is no such resource that is shared, or the project's own."""
-    found = await capacity_of(read, project, resource)
+    found = await capacity_of(read.shared, project, resource)
     if found is None:
         return None
-    loads = read[LoadRow]
+    loads = read.plans[LoadRow]
     wanted = (
         select(loads.c.day, func.sum(loads.c.work).label("work"))
         .where(loads.c.resource == resource, loads.c.day.between(first, last))
         .group_by(loads.c.day)
     )
-    work = {row.day: int(row.work) for row in await read.execute(wanted)}
+    work = {row.day: int(row.work) for row in await read.plans.execute(wanted)}
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [_day(day, work.get(day, 0), found.work_on(day)) for day in days]
 
@@ -107,7 +131,7 @@ def _day(day: date, work: int, capacity: int) -> DayLoadView:
 
 
 async def list_over_allocations(
-    read: ReadSession,
+    read: Everywhere,
     project: UUID | None,
     resource: UUID,
     first: date,
@@ -121,13 +145,13 @@ async def list_over_allocations(
 
     `reader` sees the names of the projects that they are a member of; None: of all; `NOBODY`: of none.
     """
-    found = await capacity_of(read, project, resource)
+    found = await capacity_of(read.shared, project, resource)
     if found is None:
         return None
     start, finish = (datetime.combine(day, time(), found.zone).astimezone(UTC) for day in (first, last))
     if after is not None:
         start = max(start, key_of(after, moment)[0])
-    taken = [each async for each in _taken(read, resource, start, finish + timedelta(days=1))]
+    taken = [each async for each in _taken(read.plans, resource, start, finish + timedelta(days=1))]
     following = (span for span in over_allocations(taken, found) if span.start >= start)
     spans = await asyncio.to_thread(list, islice(following, limit + 1))
     shown = spans[:limit]
@@ -151,17 +175,21 @@ async def _taken(
 
 
 async def _names(
-    read: ReadSession, wanted: set[tuple[UUID, UUID]], reader: UUID | None
+    read: Everywhere, wanted: set[tuple[UUID, UUID]], reader: UUID | None
 ) -> dict[tuple[UUID, UUID], dict[str, Any]]:
     """What the tasks and their projects are called, as far as the reader may know."""
-    projects, members, tasks = read[ProjectRow], read[MemberRow], read[TaskRow]
-    which = select(projects.c.id, projects.c.name).where(projects.c.id.in_({project for project, _ in wanted}))
+    if not wanted:
+        return {}
+    projects, members, tasks = read.plans[ProjectRow], read.now[MemberRow], read.plans[TaskRow]
+    asked = {project for project, _ in wanted}
     if reader is not None:
-        which = which.join(members, (members.c.project == projects.c.id) & (members.c.user == reader))
-    known = {row.id: row.name for row in await read.execute(which)} if wanted else {}
+        seen = select(members.c.project).where(members.c.user == reader, members.c.project.in_(asked))
+        asked = set((await read.now.execute(seen)).scalars())
+    which = select(projects.c.id, projects.c.name).where(projects.c.id.in_(asked))
+    known = {row.id: row.name for row in await read.plans.execute(which)}
     ids = [task for project, task in wanted if project in known]
     of = select(tasks.c.id, tasks.c.project, tasks.c.wbs, tasks.c.name).where(tasks.c.id.in_(ids))
-    rows = (await read.execute(of)).all() if ids else ()
+    rows = (await read.plans.execute(of)).all() if ids else ()
     return {
         (row.project, row.id): {"project_name": known[row.project], "wbs": row.wbs, "name": row.name} for row in rows
     }

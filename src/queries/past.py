@@ -1,16 +1,15 @@
 """Plans of the past, for every question that there is about the present.
 
-The rows of a project as they were at a moment are put into a database in memory, with what is derived from them: the
-outline, the schedule. Questions are asked there as they are of the present, in the same words. The past does not
-change, so it is kept for the next question, as far as there is room.
+The rows of a project, or of several, as they were at a moment are put into a database in memory, with what is derived
+from them: the outline, the schedule. Questions are asked there as they are of the present, in the same words. The past
+does not change, so it is kept for the next question, as far as there is room.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -24,7 +23,7 @@ from ..projections.computed import Taken, broken, made_of
 from ..projections.planned import PlanRows, snapshot
 from ..projections.projects import MemberRow
 from ..projections.read_model import ReadModel
-from ..projections.rows import Row
+from ..projections.rows import Key, Row, key_of
 from ..projections.schedules import SCHEDULES
 from ..projections.tables import tables
 from ..projections.users import USERS, UserRow
@@ -43,11 +42,12 @@ MOST_FILLED = 2
 
 _logger = structlog.get_logger(__name__)
 _Rows = Mapping[type[ReadModel], list[Row]]
+_Plans = tuple[tuple[UUID, Moment], ...]
 
 
 @dataclass
 class _Kept:
-    """The past of a project at a moment, in a database of its own that lasts as long as a connection to it is open.
+    """The past of projects at a moment, in a database of its own that lasts as long as a connection to it is open.
 
     Each reader has a connection of its own: who is cancelled in the middle of a statement loses it, and nobody else.
     """
@@ -55,7 +55,7 @@ class _Kept:
     engine: AsyncEngine
     anchor: AsyncConnection | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    plan: PlanRows | None = None
+    plans: Mapping[UUID, PlanRows] | None = None
     scheduled: bool = False
     failed: bool = False
     rows: int = 0
@@ -70,7 +70,7 @@ class Past:
         self._readers = readers
         self._most_rows = most_rows
         self._filling = asyncio.Semaphore(MOST_FILLED)
-        self._kept: OrderedDict[tuple[UUID, Moment], _Kept] = OrderedDict()
+        self._kept: OrderedDict[_Plans, _Kept] = OrderedDict()
 
     @asynccontextmanager
     async def reading(
@@ -80,11 +80,20 @@ class Past:
 
         Raises BuildingError.
         """
-        kept = self._take(project, moment)
+        async with self.reading_all({project: moment}, projections) as read:
+            yield read
+
+    @asynccontextmanager
+    async def reading_all(
+        self, moments: Mapping[UUID, Moment], projections: Iterable[Projection]
+    ) -> AsyncIterator[ReadSession]:
+        """The same of several projects, each at its moment. Of what they share the rows of one of them are there."""
+        plans = tuple(sorted(moments.items()))
+        kept = self._take(plans)
         try:
-            while not await self._filled(kept, project, moment, scheduled=SCHEDULES in projections):
+            while not await self._filled(kept, plans, scheduled=SCHEDULES in projections):
                 await self._leave(kept)
-                kept = self._take(project, moment)
+                kept = self._take(plans)
             async with kept.engine.connect() as connection:
                 yield ReadSession(connection, _GENERATIONS)
         finally:
@@ -96,13 +105,12 @@ class Past:
             _, kept = self._kept.popitem()
             await _end(kept)
 
-    def _take(self, project: UUID, moment: Moment) -> _Kept:
-        key = (project, moment)
-        if key not in self._kept:
-            self._kept[key] = _Kept(_engine())
-        self._kept.move_to_end(key)
-        self._kept[key].readers += 1
-        return self._kept[key]
+    def _take(self, plans: _Plans) -> _Kept:
+        if plans not in self._kept:
+            self._kept[plans] = _Kept(_engine())
+        self._kept.move_to_end(plans)
+        self._kept[plans].readers += 1
+        return self._kept[plans]
 
     async def _leave(self, kept: _Kept) -> None:
         kept.readers -= 1
@@ -110,23 +118,25 @@ class Past:
             await _end(kept)
         await self._make_room()
 
-    async def _filled(self, kept: _Kept, project: UUID, moment: Moment, *, scheduled: bool) -> bool:
+    async def _filled(self, kept: _Kept, plans: _Plans, *, scheduled: bool) -> bool:
         """Whether all that is wanted is there; False: whoever filled it has failed, and another takes its place."""
         async with kept.lock:
             if kept.failed:
                 return False
-            if kept.plan is not None and (kept.scheduled or not scheduled):
+            if kept.plans is not None and (kept.scheduled or not scheduled):
                 return True
             try:
                 async with self._filling:
-                    if kept.plan is None:
-                        kept.plan = await self._fill(kept, project, moment)
+                    if kept.plans is None:
+                        kept.plans = await self._fill(kept, plans)
                     if scheduled:
-                        await self._schedule(kept, project, moment)
+                        for project, moment in plans:
+                            await self._schedule(kept, kept.plans[project], project, moment)
+                        kept.scheduled = True
             except BaseException:
                 kept.failed = True
-                if self._kept.get((project, moment)) is kept:
-                    del self._kept[project, moment]
+                if self._kept.get(plans) is kept:
+                    del self._kept[plans]
                 raise
         return True
 
@@ -141,31 +151,32 @@ class Past:
                 del self._kept[key]
                 await _end(kept)
 
-    async def _fill(self, kept: _Kept, project: UUID, moment: Moment) -> PlanRows:
-        """The rows of the plan, of its people, and of what it uses."""
+    async def _fill(self, kept: _Kept, plans: _Plans) -> Mapping[UUID, PlanRows]:
+        """The rows of the plans, of their people, and of what they use."""
+        filled: dict[UUID, PlanRows] = {}
+        held: dict[type[ReadModel], dict[Key, Row]] = defaultdict(dict)
         async with reading(self._readers, at_once=True) as read:
             seen = await snapshot(read.connection)
             if seen is None:
                 raise BuildingError("tasks")
-            plan = PlanRows(seen, project, moment.position)
-            await plan.fetch_all()
-            if moment.late:
-                await plan.let_happen(await self._log.read_positions(moment.late))
-            made = plan.made()
+            for project, moment in plans:
+                plan = filled[project] = PlanRows(seen, project, moment.position)
+                await plan.fetch_all()
+                if moment.late:
+                    await plan.let_happen(await self._log.read_positions(moment.late))
+                for model, rows in plan.made().items():
+                    held[model] |= {key_of(model, row): row for row in rows}
             users = read.rows(USERS)  # people are called as they are now
-            await users.fetch((UserRow.id, member["user"]) for member in made[MemberRow])
+            await users.fetch((UserRow.id, member["user"]) for member in held[MemberRow].values())
+        made = {model: list(rows.values()) for model, rows in held.items()}
         await _write(kept, {**made, UserRow: list(users.all(UserRow))}, make=True)
-        return plan
+        return filled
 
-    async def _schedule(self, kept: _Kept, project: UUID, moment: Moment) -> None:
-        assert kept.plan is not None  # noqa: S101 - it was filled
+    async def _schedule(self, kept: _Kept, plan: PlanRows, project: UUID, moment: Moment) -> None:
         (last,) = await self._log.read_positions([moment.position]) or (None,)
-        made: Any = {}
         if last is not None:
-            taken = Taken(project, kept.plan, moment.position, last.recorded_at)
-            made = await asyncio.to_thread(_made, taken)
-        await _write(kept, made)
-        kept.scheduled = True
+            taken = Taken(project, plan, moment.position, last.recorded_at)
+            await _write(kept, await asyncio.to_thread(_made, taken))
 
 
 def _made(taken: Taken) -> _Rows:

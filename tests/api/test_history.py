@@ -169,10 +169,24 @@ async def test_a_calendar_tells_all_that_it_says(whole: World, name: str) -> Non
     assert ("2026-05-01", {"name": (None, "Erster Mai")}) in [(each["id"], fields(each)) for each in changes]
 
 
-async def test_a_history_has_no_past(still: World) -> None:
-    """It is the past: `as_of` is refused."""
-    answer = await still.owner.ask("GET", f"{still.path}/history", params={"as_of": 1})
-    problem(answer, 422, "AS_OF_NOT_SUPPORTED")
+def positions(pages: list[list[dict[str, Any]]]) -> list[int]:
+    """Of all that is told, in order."""
+    return [each["position"] for page in pages for each in page]
+
+
+async def test_what_had_happened_by_then(world: World) -> None:
+    """Histories, feeds and the audit trail of a moment end there, also in pages; before the beginning there is none."""
+    owner, task = world.owner, f"{world.path}/tasks/{world.tasks[0]}"
+    for name in ("Dig on", "Dig in"):
+        await owner.do("PATCH", task, {"name": name})
+    then = owner.seen
+    lists = (f"{task}/history", f"{world.path}/activity", "users/me/activity", f"{world.path}/audit")
+    before = [positions(await owner.pages(path, limit=2)) for path in lists]
+    await owner.do("PATCH", task, {"name": "Rest"})
+    for path, known in zip(lists, before, strict=True):
+        assert positions(await owner.pages(path, limit=2, as_of=then)) == known, path
+        assert set(known) < set(positions(await owner.pages(path, limit=2)))
+    problem(await owner.ask("GET", f"{task}/history", params={"as_of": 1}), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("after", ["x", "WzFd", "Wzcs NSwieCJd", "WzcsMSwiXHUwMDAwIl0"])

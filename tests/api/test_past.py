@@ -132,5 +132,5 @@ async def test_the_future_is_not_told(still: World) -> None:
 
 async def test_what_is_told_of_the_present_only_says_so(still: World) -> None:
     """A question that has no past refuses `as_of` and answers nothing of the present in its place."""
-    for path in (f"users/{still.owner.user}/export", f"{still.path}/audit"):
-        problem(await still.owner.ask("GET", path, params={"as_of": 1}), 422, "AS_OF_NOT_SUPPORTED")
+    for path in (f"users/{still.owner.user}/export", f"{still.path}/search", "users/me/work"):
+        problem(await still.owner.ask("GET", path, params={"as_of": 1, "q": "dig"}), 422, "AS_OF_NOT_SUPPORTED")

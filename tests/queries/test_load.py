@@ -17,7 +17,7 @@ from src.config import Settings
 from src.queries.reading import cursor_of
 from src.scheduling import Duration, ResourceType
 from src.testing import a_user, done, given, request
-from src.testing.http import Service, served
+from src.testing.http import Service, problem, served
 
 ANN, BOB, SHED, BARN, DIG, ROOF, CREW = (UUID(int=n) for n in range(1, 8))
 MONDAY = datetime(2026, 3, 2, 8)
@@ -77,6 +77,34 @@ async def test_the_load_of_a_resource_is_that_of_all_projects(service: Service) 
             (0, 0, 0),
             (0, 0, 0),
         ]
+
+
+async def test_the_load_of_a_resource_has_a_past(service: Service) -> None:
+    """Over all projects as they were; who sees their names is decided by today's rights."""
+    ann, bob = await service.speaking_for(ANN), await service.speaking_for(BOB)
+    then, path = ann.seen, f"resources/{CREW}"
+    told = [(await ann.get(f"{path}/{what}", **WEEK)).json() for what in ("load", "over-allocations")]
+    await bob.do("PUT", f"projects/{BARN}/tasks/{ROOF}/duration", {"duration": {"tenths": DAY}})
+    await ann.do("DELETE", f"projects/{SHED}/tasks/{DIG}/assignments/{CREW}")
+    ann.seen = max(ann.seen, bob.seen)
+    for what, before in zip(("load", "over-allocations"), told, strict=True):
+        for where in (path, f"projects/{SHED}/{path}"):
+            assert (await ann.get(f"{where}/{what}", **WEEK, as_of=then)).json() == before
+        assert (await ann.get(f"{path}/{what}", **WEEK)).json() != before
+    await bob.do("POST", f"projects/{BARN}/members", {"user": str(ANN), "role": "viewer"})
+    (span,) = (await ann.get(f"{path}/over-allocations", **WEEK, as_of=then, at_least=bob.seen)).json()["items"]
+    assert [each["project_name"] for each in span["taken"]] == ["Shed", "Barn"]
+    now = (await ann.get(f"{path}/load", **WEEK)).json()
+    assert (await ann.get(f"{path}/load", **WEEK, as_of="2999-01-01T00:00:00Z")).json() == now
+    problem(await ann.ask("GET", f"{path}/load", params={**WEEK, "as_of": 1}), 404, "NOT_FOUND")
+
+
+async def test_the_past_of_too_many_projects_is_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what can be asked for in its place."""
+    monkeypatch.setattr("src.api.reading.MOST_PLANS", 1)
+    ann = await service.speaking_for(ANN)
+    answer = await ann.ask("GET", f"resources/{CREW}/load", params={**WEEK, "as_of": ann.seen})
+    problem(answer, 422, "PAST_TOO_WIDE")
 
 
 async def test_over_allocations_name_only_what_the_reader_may_see(service: Service) -> None:

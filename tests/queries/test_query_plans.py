@@ -28,7 +28,7 @@ from src.queries.causes import get_causes
 from src.queries.critical_path import get_critical_path
 from src.queries.history import history, next_versions
 from src.queries.link import get_link, list_links
-from src.queries.load import list_load, list_over_allocations, resource_load
+from src.queries.load import Everywhere, list_load, list_over_allocations, projects_of, resource_load
 from src.queries.moment import moment_in
 from src.queries.outline import place_in
 from src.queries.project import get_project, list_members, list_projects
@@ -103,8 +103,11 @@ QUESTIONS: dict[str, Question] = {
     "list_warnings": lambda read, _: list_warnings(read, ID, after=OUTLINE_CURSOR),
     "get_critical_path": lambda read, _: get_critical_path(read, ID),
     "list_load": lambda read, _: list_load(read, ID, DAY, DAY, after=cursor_of("2026-03-02", str(ID))),
-    "resource_load": lambda read, _: resource_load(read, ID, ID, DAY, DAY),
-    "list_over_allocations": lambda read, _: list_over_allocations(read, ID, ID, DAY, DAY, reader=ID),
+    "resource_load": lambda read, _: resource_load(Everywhere(read, read, read), ID, ID, DAY, DAY),
+    "list_over_allocations": lambda read, _: list_over_allocations(
+        Everywhere(read, read, read), ID, ID, DAY, DAY, reader=ID
+    ),
+    "projects_of": lambda read, _: projects_of(read, ID, 1_000),
     **{f"list_audit of {' and '.join(given)}": of_audit(AuditFilter(**given)) for given in AUDIT_FILTERS},
     "list_audit, oldest first": of_audit(AuditFilter(actor=ID, type="TaskAdded"), oldest_first=True),
     "get_causes": lambda read, _: get_causes(read, ID),

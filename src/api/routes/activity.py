@@ -17,11 +17,11 @@ from ...queries.activity import ActivityView, list_activity, list_my_activity
 from ...queries.reading import Page, ReadSession
 from ..dependencies import MEMBER, After, Allowed, Caller, Limit, TheApp
 from ..problems import responses
-from ..reading import Reading
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["activity"])
 _NAMED = (PROJECTS, TASKS, LINKS, RESOURCES, CALENDARS, USERS)
-Read = Annotated[ReadSession, Depends(Reading(ACTIVITY, *_NAMED))]
+Read = Annotated[ReadSession, Depends(ReadingPast(ACTIVITY, *_NAMED, plan=False))]
 ONESELF = Depends(Allowed(None, scope=Permission.READ_PROJECT))
 Kind = Literal["task", "link", "resource", "calendar", "user", "project"]
 

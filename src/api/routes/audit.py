@@ -17,10 +17,11 @@ from ...queries.causes import Causes, get_causes
 from ...queries.reading import Page, ReadSession
 from ..dependencies import After, Allowed, AllowedInProject, Asking, Limit, TheApp
 from ..problems import not_found, responses
-from ..reading import Reading
+from ..reading import Reading, ReadingPast
 
 router = APIRouter(tags=["audit"])
-Read = Annotated[ReadSession, Depends(Reading(AUDIT))]
+Read = Annotated[ReadSession, Depends(ReadingPast(AUDIT, plan=False))]
+ReadNow = Annotated[ReadSession, Depends(Reading(AUDIT))]
 Ready = Depends(Reading(AUDIT), scope="function")
 """Level as wanted, and given back before the answer begins, which may take long."""
 OF_PROJECT = Depends(AllowedInProject(Permission.READ_PROJECT_AUDIT))
@@ -122,7 +123,7 @@ async def export_audit_trail(
 
 
 @router.get("/audit/commands/{command_id}/causes", dependencies=[OF_ALL], responses=responses(401, 403, 404, 422, 503))
-async def causes(read: Read, command_id: UUID) -> Causes:
+async def causes(read: ReadNow, command_id: UUID) -> Causes:
     """What a command was caused by, and what it has caused: its events, and what reactions did about them."""
     found = await get_causes(read, command_id)
     if found is None:

@@ -21,14 +21,14 @@ from ...queries.history import ChangeView, history
 from ...queries.reading import Page, ReadSession
 from ..dependencies import MEMBER, SIGNED_IN, After, Allowed, AllowedInProject, Limit, TheApp
 from ..problems import not_found, responses
-from ..reading import Reading
+from ..reading import ReadingPast
 
 router = APIRouter(tags=["history"])
-OfProject = Annotated[ReadSession, Depends(Reading(PROJECTS, USERS))]
-OfPlan = Annotated[ReadSession, Depends(Reading(TASKS, ASSIGNMENTS, LINKS, USERS))]
-OfCalendars = Annotated[ReadSession, Depends(Reading(CALENDARS, USERS))]
-OfResources = Annotated[ReadSession, Depends(Reading(RESOURCES, ASSIGNMENTS, USERS))]
-OfUsers = Annotated[ReadSession, Depends(Reading(USERS, ROLES))]
+OfProject = Annotated[ReadSession, Depends(ReadingPast(PROJECTS, USERS, plan=False))]
+OfPlan = Annotated[ReadSession, Depends(ReadingPast(TASKS, ASSIGNMENTS, LINKS, USERS, plan=False))]
+OfCalendars = Annotated[ReadSession, Depends(ReadingPast(CALENDARS, USERS, plan=False))]
+OfResources = Annotated[ReadSession, Depends(ReadingPast(RESOURCES, ASSIGNMENTS, USERS, plan=False))]
+OfUsers = Annotated[ReadSession, Depends(ReadingPast(USERS, ROLES, plan=False))]
 
 Changes = Page[ChangeView]
 

@@ -14,6 +14,7 @@ from ...queries.calendar import MOST_DAYS
 from ...queries.load import (
     NOBODY,
     DayLoadView,
+    Everywhere,
     LoadView,
     OverAllocationView,
     list_load,
@@ -23,10 +24,10 @@ from ...queries.load import (
 from ...queries.reading import Page, ReadSession
 from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit
 from ..problems import invalid, not_found, responses
-from ..reading import Reading, ReadingPast
+from ..reading import ReadingPast, reading_everywhere
 
 router = APIRouter(tags=["load"])
-Read = Annotated[ReadSession, Depends(Reading(*INPUTS, SCHEDULES))]
+Read = Annotated[Everywhere, Depends(reading_everywhere)]
 ReadPlan = Annotated[ReadSession, Depends(ReadingPast(*INPUTS, SCHEDULES))]
 First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
@@ -103,7 +104,7 @@ def _check(first: date, last: date) -> None:
         raise invalid([{"loc": ("query", "to"), "msg": told}])
 
 
-async def _load(read: ReadSession, project: UUID | None, resource: UUID, first: date, last: date) -> list[DayLoadView]:
+async def _load(read: Everywhere, project: UUID | None, resource: UUID, first: date, last: date) -> list[DayLoadView]:
     _check(first, last)
     found = await resource_load(read, project, resource, first, last)
     if found is None:
@@ -112,7 +113,7 @@ async def _load(read: ReadSession, project: UUID | None, resource: UUID, first: 
 
 
 async def _over(
-    read: ReadSession,
+    read: Everywhere,
     project: UUID | None,
     resource: UUID,
     first: date,
