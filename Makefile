@@ -8,12 +8,14 @@ BENCH := $(VENV)/.bench
 EXAMPLES ?= 200
 ROUNDS ?= 20
 SEED ?= 1
+MOMENTS ?= 1000
+EVENTS ?= 1000000
 # The first of these that is new enough, unless you name one: make install PYTHON=/path/to/python
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz drills drill-followers drill-rules lint audit format lock bench wheel check-wheel clean \
+.PHONY: help install run test fuzz drills drill-followers drill-past drill-rules lint audit format lock bench bench-past wheel check-wheel clean \
 	migrate-create migrate-up migrate-down migrate-history
 
 help: ## This list
@@ -35,6 +37,12 @@ drill-followers: $(INSTALLED) ## Followers come and go while many write: make dr
 
 drill-rules: $(INSTALLED) ## Rules across aggregates while many write at once: make drill-rules ROUNDS=50
 	RULE_ROUNDS=$(ROUNDS) $(PY) -m pytest tests/commands/test_staffing_races.py
+
+drill-past: $(INSTALLED) ## The past beside folds of the log, at random moments: make drill-past MOMENTS=1000 SEED=2
+	PAST_MOMENTS=$(MOMENTS) PAST_SEED=$(SEED) $(PY) -m pytest tests/queries/test_past.py
+
+bench-past: $(INSTALLED) ## Reads of a project with EVENTS=1000000 beside those of one with 1,000
+	$(PY) -m benchmarks.past --events $(EVENTS)
 
 drills: $(INSTALLED) ## Rebuilds under load, killed workers, poison, latency: at length, figures in drills.txt
 	rm -f drills.txt
