@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from sqlalchemy import FromClause, Table, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Table, Text, and_, cast, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ..events import EventLog
@@ -185,22 +185,20 @@ async def _late(
     log: EventLog, engine: AsyncEngine, projections: Sequence[Projection], position: int, project: UUID | None
 ) -> list[tuple[str, int]]:
     """The read models that have not passed the position, with that which they have."""
-    late: dict[tuple[str, int], int] = {}
     derived: list[tuple[str, int]] = []
     async with reading(engine) as read:
+        of = or_(*(_generation_of(CheckpointRow, each, read) for each in projections))
+        behind = select(CheckpointRow.projection, CheckpointRow.bucket, CheckpointRow.position)
+        behind = behind.where(of, CheckpointRow.position < position)
+        if project is not None:
+            behind = behind.where(CheckpointRow.bucket.in_([WHOLE, bucket_of(project)]))
+        late = {(row.projection, row.bucket): row.position for row in await read.execute(behind)}
+        if project is not None:  # only now: what is parked meanwhile lets its bucket pass
+            await _refuse_parked(read, [each for each in projections if each.bucketed], project, position)
         for projection in projections:
-            one = projection.bucketed and project is not None
-            of = and_(
-                CheckpointRow.projection == projection.name,
-                CheckpointRow.generation == read.generation(projection),
-                *([CheckpointRow.bucket == bucket_of(project)] if one and project else []),
-            )
-            behind = select(CheckpointRow.bucket, CheckpointRow.position).where(of, CheckpointRow.position < position)
-            late |= {(projection.name, row.bucket): row.position for row in await read.execute(behind)}
-            if one:
-                await _refuse_parked(read, projection, project, position)
             if projection.derivation:
-                at = await projection.derivation.behind(read.connection, read.generation(projection), position, project)
+                generation = read.generation(projection)
+                at = await projection.derivation.behind(read.connection, generation, position, project)
                 derived += [] if at is None else [(projection.name, at)]
     if not late:
         return derived
@@ -218,17 +216,19 @@ async def _late(
     return sorted((*found, *derived), key=lambda pair: pair[1])
 
 
-async def _refuse_parked(read: ReadSession, projection: Projection, project: UUID | None, position: int) -> None:
-    parked = await read.scalar(
-        select(FaultRow.position).where(
-            FaultRow.projection == projection.name,
-            FaultRow.generation == read.generation(projection),
-            FaultRow.project == project,
-        )
+async def _refuse_parked(read: ReadSession, projections: Sequence[Projection], project: UUID, position: int) -> None:
+    of = or_(false(), *(_generation_of(FaultRow, each, read) for each in projections))
+    parked = select(FaultRow.projection, FaultRow.position).where(
+        of, FaultRow.project == project, FaultRow.position < position
     )
-    if parked is not None and parked < position:
+    first = (await read.execute(parked.order_by(FaultRow.position).limit(1))).one_or_none()
+    if first is not None:
         why = ": an event of this project could not be applied; an administrator has to look"
-        raise BehindError(projection.name, parked, position, why)
+        raise BehindError(first.projection, first.position, position, why)
+
+
+def _generation_of(table: Any, projection: Projection, read: ReadSession) -> ColumnElement[bool]:
+    return and_(table.projection == projection.name, table.generation == read.generation(projection))
 
 
 def cursor_of(*key: Any) -> str:
