@@ -9,12 +9,16 @@ from fastapi import Query, Request, Response
 from pydantic import BeforeValidator, WithJsonSchema
 
 from ..projections import Projection
+from ..projections.assignments import ASSIGNMENTS
+from ..projections.calendars import CALENDARS
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
+from ..projections.resources import RESOURCES
 from ..projections.schedules import SCHEDULES
 from ..projections.users import USERS
 from ..queries.load import Everywhere, projects_of
 from ..queries.moment import Moment, When, moment_in, moment_of, when_of
+from ..queries.past import MOST_ROWS, TooWideError
 from ..queries.reading import ReadSession, reached, reading, wait_until
 from ..wiring import App
 from .codes import ApiCode
@@ -92,17 +96,18 @@ class ReadingPast(Reading):
             async for session in super().__call__(request, app, bearer, at_least):
                 yield session
             return
-        project = id_in(request, "project") if self._plan else None
-        if project is not None:
+        project = id_in(request, "project")
+        if project is not None and self._plan:
             then = await plan_moment(app, project, as_of, known_at, at_least)
+            if USERS in self._projections:
+                await come_to(app, (USERS,), at_least, None)
             response.headers[AS_OF] = str(then.position)
             async with app.past.reading(project, then, self._projections) as session:
                 yield session
             return
-        for position in (at_least, *_positions(as_of, known_at)):
-            await come_to(app, self._projections, position, None)
-        then = await moment_of(app.log, as_of, known_at)
-        await come_to(app, self._projections, then.last, None)
+        then = await moment_of(app.log, as_of, await _known(app, as_of, known_at))
+        for position in (at_least, then.last):
+            await come_to(app, self._projections, position, project)
         response.headers[AS_OF] = str(then.position)
         async with reading(app.readers, at_once=self._at_once) as session:
             yield session.at(then.position)
@@ -124,19 +129,26 @@ async def reading_everywhere(
         async with reading(app.readers) as session:
             yield Everywhere(session, session, session)
         return
-    head = await app.log.head()  # any event may count from before then
-    for position in (at_least, head, *_positions(as_of, known_at)):
-        await come_to(app, (MOMENTS, *INPUTS), position, None)
-    then = await moment_of(app.log, as_of, known_at)
+    until = await _known(app, as_of, known_at)
+    for position in (at_least, until):
+        await come_to(app, (ASSIGNMENTS, RESOURCES, CALENDARS), position, None)
+    then = await moment_of(app.log, as_of, until)
     async with reading(app.readers) as session:
-        asked = set() if resource is None else set(await projects_of(session, resource, head))
-        if len(asked) > MOST_PLANS:
-            told = f"the resource was in {len(asked)} projects, and at most {MOST_PLANS} plans of the past are computed"
-            raise ProblemError(ApiCode.PAST_TOO_WIDE, told)
-        moments = {each: await moment_in(session, app.log, each, as_of, known_at) for each in asked}
+        asked = [] if resource is None else await projects_of(session, project, resource, until)
+    if len(asked) > MOST_PLANS:
+        raise too_wide()
+    moments = {each: await plan_moment(app, each, as_of, until) for each in asked}
     response.headers[AS_OF] = str(then.position)
-    async with app.past.reading_all(moments, (SCHEDULES,)) as plans, reading(app.readers) as session:
-        yield Everywhere(plans, session.at(then.position), session)
+    try:
+        async with app.past.reading_all(moments, (SCHEDULES,)) as plans, reading(app.readers) as session:
+            yield Everywhere(plans, session.at(then.position), session)
+    except TooWideError as error:
+        raise too_wide() from error
+
+
+def too_wide() -> ProblemError:
+    told = f"at most {MOST_PLANS} plans of the past, with {MOST_ROWS:,} rows in all, are computed for one question"
+    return ProblemError(ApiCode.PAST_TOO_WIDE, told)
 
 
 async def plan_now(app: App, project: UUID, at_least: int) -> int:
@@ -149,14 +161,26 @@ async def plan_moment(
     app: App, project: UUID, as_of: When | None, known_at: When | None = None, at_least: int = 0
 ) -> Moment:
     """The moment in the life of a project, once the read models have come there. Raises as `come_to` does."""
-    head = await app.log.head() if isinstance(as_of, datetime) else 0  # any event may count from before then
-    for position in (at_least, head, *_positions(as_of, known_at)):
+    until = await _known(app, as_of, known_at)
+    for position in (at_least, until):
         await come_to(app, (MOMENTS,), position, project)
     async with reading(app.readers) as session:
-        then = await moment_in(session, app.log, project, as_of, known_at)
+        then = await moment_in(session, app.log, project, as_of, until)
     await come_to(app, INPUTS, then.last, project)
-    await come_to(app, (USERS,), at_least, None)  # people are called as they are now
     return then
+
+
+async def _known(app: App, as_of: When | None, known_at: When | None) -> int:
+    """The position after which nothing counts. Raises ProblemError for one that the log does not have.
+
+    Of a time any event up to now may tell something.
+    """
+    head = await app.log.head()
+    for position in _positions(as_of, known_at):
+        if position > head:
+            raise position_unknown(position, head)
+    until = min([head, *_positions(as_of)])
+    return (await moment_of(app.log, known_at, until)).position
 
 
 def _positions(*when: When | None) -> list[int]:

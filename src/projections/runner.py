@@ -182,7 +182,8 @@ class Runner:
     def _limits(self, claims: Sequence[Claim]) -> tuple[int, int]:
         """How many events a batch takes of the whole log at most, and how many of each bucket.
 
-        All claims of a bucket share what is read of it, so it counts once, however many projections there are.
+        All claims of a bucket share what is read of it, so it counts once, however many projections there are; of the
+        few that one worker goes deep with, each counts.
         """
         if len(claims) <= _FEWER:
             each = max(1, self._batch * _DEEP // len(claims))

@@ -104,9 +104,9 @@ async def list_my_activity(
     The newest positions of each are put in order first; only those that are shown are read whole.
     """
     activity, members = read[ActivityRow], read.now[MemberRow]
-    before = None if read.position is None else read.position + 1
-    if after is not None:
-        before = key_of(after, whole(64))[0]  # of a page that began there
+    ends = [] if read.position is None else [read.position + 1]
+    ends += [] if after is None else key_of(after, whole(64))
+    before = min(ends, default=None)
     mine = (await read.execute(select(members.c.project).where(members.c.user == user))).scalars().all()
     newest: list[int] = []
     for start in range(0, len(mine), _AT_ONCE):

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 
 from ..projections.assignments import AssignmentRow
 from ..projections.projects import MemberRow, ProjectRow
@@ -100,9 +100,12 @@ class Everywhere:
     now: ReadSession
 
 
-async def projects_of(read: ReadSession, resource: UUID, until: int) -> list[UUID]:
-    """The projects in which the resource was ever assigned, up to the position."""
-    versions = read.versions(AssignmentRow)
+async def projects_of(read: ReadSession, project: UUID | None, resource: UUID, until: int) -> list[UUID]:
+    """The projects in which a resource, shared or of the project, was ever assigned up to the position."""
+    resources, versions = read[ResourceRow], read.versions(AssignmentRow)
+    mine = or_(resources.c.project.is_(None), resources.c.project == project)
+    if await read.scalar(select(resources.c.id).where(resources.c.id == resource, mine)) is None:
+        return []
     known = select(versions.c.project).where(versions.c[BORN], versions.c.resource == resource)
     wanted = known.where(versions.c[VALID_FROM] <= until).distinct().order_by(versions.c.project)
     return list((await read.execute(wanted)).scalars())

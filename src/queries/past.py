@@ -34,7 +34,7 @@ from .reading import BuildingError, ReadSession, reading
 _GENERATION = 1
 _GENERATIONS = {projection.name: _GENERATION for projection in PROJECTIONS}
 MOST_ROWS = 300_000
-"""That are kept. A plan that is larger is kept as long as it is read."""
+"""That are kept. A plan that is larger is kept as long as it is read; several that are together are refused."""
 MOST_KEPT = 32
 """Each has connections, with a thread each."""
 MOST_FILLED = 2
@@ -43,6 +43,10 @@ MOST_FILLED = 2
 _logger = structlog.get_logger(__name__)
 _Rows = Mapping[type[ReadModel], list[Row]]
 _Plans = tuple[tuple[UUID, Moment], ...]
+
+
+class TooWideError(Exception):
+    """The plans that are asked for together have too many rows."""
 
 
 @dataclass
@@ -58,6 +62,8 @@ class _Kept:
     plans: Mapping[UUID, PlanRows] | None = None
     scheduled: bool = False
     failed: bool = False
+    people: set[UUID] = field(default_factory=set)
+    named: list[Row] = field(default_factory=list)
     rows: int = 0
     readers: int = 0
 
@@ -87,13 +93,18 @@ class Past:
     async def reading_all(
         self, moments: Mapping[UUID, Moment], projections: Iterable[Projection]
     ) -> AsyncIterator[ReadSession]:
-        """The same of several projects, each at its moment. Of what they share the rows of one of them are there."""
+        """The same of several projects, each at its moment. Of what they share the rows of one of them are there.
+
+        Raises TooWideError too.
+        """
         plans = tuple(sorted(moments.items()))
         kept = self._take(plans)
         try:
             while not await self._filled(kept, plans, scheduled=SCHEDULES in projections):
                 await self._leave(kept)
                 kept = self._take(plans)
+            if USERS in projections:
+                await self._name_people(kept)
             async with kept.engine.connect() as connection:
                 yield ReadSession(connection, _GENERATIONS)
         finally:
@@ -166,11 +177,25 @@ class Past:
                     await plan.let_happen(await self._log.read_positions(moment.late))
                 for model, rows in plan.made().items():
                     held[model] |= {key_of(model, row): row for row in rows}
-            users = read.rows(USERS)  # people are called as they are now
-            await users.fetch((UserRow.id, member["user"]) for member in held[MemberRow].values())
-        made = {model: list(rows.values()) for model, rows in held.items()}
-        await _write(kept, {**made, UserRow: list(users.all(UserRow))}, make=True)
+                if len(plans) > 1 and sum(map(len, held.values())) > MOST_ROWS:
+                    raise TooWideError
+        await _write(kept, {model: list(rows.values()) for model, rows in held.items()}, make=True)
+        kept.people = {member["user"] for member in held[MemberRow].values()}
         return filled
+
+    async def _name_people(self, kept: _Kept) -> None:
+        """People are called as they are now, whenever the plan was kept: erasure reaches it."""
+        async with reading(self._readers) as read:
+            users = read.rows(USERS)
+            await users.fetch((UserRow.id, user) for user in kept.people)
+        rows, table = list(users.all(UserRow)), tables(_GENERATION)[UserRow]
+        async with kept.lock:
+            if rows != kept.named:
+                async with kept.engine.begin() as connection:
+                    await connection.execute(table.delete())
+                    if rows:
+                        await connection.execute(table.insert(), rows)
+                kept.named = rows
 
     async def _schedule(self, kept: _Kept, plan: PlanRows, project: UUID, moment: Moment) -> None:
         (last,) = await self._log.read_positions([moment.position]) or (None,)

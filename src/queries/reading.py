@@ -210,10 +210,8 @@ async def _late(
     for event in await log.read_buckets({b: at for b, at in waiting.items() if b != WHOLE}, 1):
         assert event.project is not None  # noqa: S101 - buckets hold no others
         first[bucket_of(event.project)] = event.position
-    found = (
-        (name, at) for (name, bucket), at in late.items() if max(at, first.get(bucket, position + 1) - 1) < position
-    )
-    return sorted((*found, *derived), key=lambda pair: pair[1])
+    found = ((name, max(at, first.get(bucket, position + 1) - 1)) for (name, bucket), at in late.items())
+    return sorted((*((name, at) for name, at in found if at < position), *derived), key=lambda pair: pair[1])
 
 
 async def _refuse_parked(read: ReadSession, projections: Sequence[Projection], project: UUID, position: int) -> None:

@@ -7,6 +7,7 @@ from src.projections import control
 from src.projections.links import LINKS
 from src.projections.users import USERS
 from src.testing.http import problem, served, succeeded
+from tests.conftest import nobody_woken
 
 from .world import World, make_world
 
@@ -98,6 +99,20 @@ async def test_now_is_what_the_read_models_show(settings: Settings) -> None:
         found = succeeded(await world.owner.ask("GET", f"{world.path}/diff", params={"from": then})).json()
     assert [each["name"] for each in found["items"]] == ["Prune"]
     assert found["after"] == now
+
+
+async def test_now_is_not_before_what_was_asked_for(settings: Settings) -> None:
+    """A project to which something has not been applied yet is told up to there, and not up to its last change."""
+    async with served(settings, nobody_woken) as service:
+        world = await make_world(service)
+        await world.administrator.do("PATCH", f"calendars/{world.calendar}", {"name": "Night crew"})
+        seen = world.administrator.seen
+        await service.app.runner.catch_up()
+        await world.owner.make(f"{world.path}/tasks", name="Weed")
+        found = await world.owner.ask("GET", f"{world.path}/diff", params={"from": seen, "at_least": seen})
+    assert succeeded(found).json() | {"items": []} == {
+        "items": [], "next": None, "before": seen, "after": world.owner.seen - 2, "total": 0
+    }  # fmt: skip
 
 
 async def test_moments_that_are_none_are_refused(still: World) -> None:

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from src.testing.http import problem
+from src.config import Settings
+from src.projections import control
+from src.projections.users import USERS
+from src.testing.http import problem, served, succeeded
 
-from .world import World
+from .world import World, make_world
 
 
 async def at(world: World, path: str, when: object, **more: object) -> Any:
@@ -101,6 +104,25 @@ async def test_todays_rights_count(world: World) -> None:
     assert (await world.outsider.ask("GET", "projects", params=asked | {"at_least": world.owner.seen})).json()[
         "items"
     ] == []
+
+
+async def test_people_are_called_as_they_are_now(settings: Settings) -> None:
+    """Whoever was not known yet when the past was read first, or has another name since, is named the next time."""
+    async with served(settings) as service:
+        world = await make_world(service)
+        await control.pause(service.app.models, USERS)
+        late = await service.person()
+        await world.owner.do("POST", f"{world.path}/members", {"user": str(late.user), "role": "viewer"})
+        params = {"as_of": world.owner.seen}
+
+        async def named() -> dict[str, str]:
+            answer = succeeded(await world.owner.ask("GET", f"{world.path}/members", params=params))
+            return {each["user"]: each["name"] for each in answer.json()["items"]}
+
+        assert (await named())[str(late.user)] != f"User-{late.user.hex}".title()
+        await control.pause(service.app.models, USERS, paused=False)
+        await service.app.runner.catch_up()
+        assert (await named())[str(late.user)] == f"User-{late.user.hex}".title()
 
 
 async def test_calendars_and_resources_have_a_past(world: World) -> None:

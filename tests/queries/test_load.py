@@ -103,8 +103,11 @@ async def test_the_past_of_too_many_projects_is_refused(service: Service, monkey
     """With what can be asked for in its place."""
     monkeypatch.setattr("src.api.reading.MOST_PLANS", 1)
     ann = await service.speaking_for(ANN)
-    answer = await ann.ask("GET", f"resources/{CREW}/load", params={**WEEK, "as_of": ann.seen})
-    problem(answer, 422, "PAST_TOO_WIDE")
+    params = {**WEEK, "as_of": ann.seen}
+    problem(await ann.ask("GET", f"resources/{CREW}/load", params=params), 422, "PAST_TOO_WIDE")
+    for path in (f"projects/{BARN}/resources/{CREW}", f"resources/{DIG}"):  # not a member; no resource
+        for what in ("load", "over-allocations"):
+            problem(await ann.ask("GET", f"{path}/{what}", params=params), 404, "NOT_FOUND")
 
 
 async def test_over_allocations_name_only_what_the_reader_may_see(service: Service) -> None:

@@ -107,7 +107,7 @@ QUESTIONS: dict[str, Question] = {
     "list_over_allocations": lambda read, _: list_over_allocations(
         Everywhere(read, read, read), ID, ID, DAY, DAY, reader=ID
     ),
-    "projects_of": lambda read, _: projects_of(read, ID, 1_000),
+    "projects_of": lambda read, _: projects_of(read, ID, ID, 1_000),
     **{f"list_audit of {' and '.join(given)}": of_audit(AuditFilter(**given)) for given in AUDIT_FILTERS},
     "list_audit, oldest first": of_audit(AuditFilter(actor=ID, type="TaskAdded"), oldest_first=True),
     "get_causes": lambda read, _: get_causes(read, ID),

@@ -31,6 +31,16 @@ Read = Annotated[Everywhere, Depends(reading_everywhere)]
 ReadPlan = Annotated[ReadSession, Depends(ReadingPast(*INPUTS, SCHEDULES))]
 First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
+
+
+def _span(first: First, last: Last) -> tuple[date, date]:
+    if not 0 <= (last - first).days < MOST_DAYS:
+        told = f"it has to be from `from` on, at most {MOST_DAYS} days in all"
+        raise invalid([{"loc": ("query", "to"), "msg": told}])
+    return first, last
+
+
+Span = Annotated[tuple[date, date], Depends(_span)]
 Reader = Annotated[Rights, Depends(Allowed(Permission.READ_RESOURCES))]
 InProject = Annotated[Rights, Depends(AllowedInProject())]
 _REFUSED = responses(401, 403, 404, 422, 503)
@@ -39,56 +49,45 @@ _PROBLEMS = responses(401, 404, 422, 503)
 
 @router.get("/projects/{project}/load", dependencies=[MEMBER], responses=_PROBLEMS)
 async def project_load(
-    read: ReadPlan, project: UUID, first: First, last: Last, after: After = None, limit: Limit = 100
+    span: Span, read: ReadPlan, project: UUID, after: After = None, limit: Limit = 100
 ) -> Page[LoadView]:
     """The work of every resource for the project, day by day, within a year."""
-    _check(first, last)
-    return await list_load(read, project, first, last, after=after, limit=limit)
+    return await list_load(read, project, *span, after=after, limit=limit)
 
 
 @router.get("/resources/{resource}/load", responses=_REFUSED)
-async def load_of_resource(read: Read, _rights: Reader, resource: UUID, first: First, last: Last) -> list[DayLoadView]:
+async def load_of_resource(_rights: Reader, span: Span, read: Read, resource: UUID) -> list[DayLoadView]:
     """The work of a shared resource for all projects, day by day, and what it can do."""
-    return await _load(read, None, resource, first, last)
+    return await _load(read, None, resource, span)
 
 
 @router.get("/projects/{project}/resources/{resource}/load", dependencies=[MEMBER], responses=_PROBLEMS)
-async def load_of_project_resource(
-    read: Read, project: UUID, resource: UUID, first: First, last: Last
-) -> list[DayLoadView]:
+async def load_of_project_resource(span: Span, read: Read, project: UUID, resource: UUID) -> list[DayLoadView]:
     """The same, of a resource that the project can take in."""
-    return await _load(read, project, resource, first, last)
+    return await _load(read, project, resource, span)
 
 
 @router.get("/resources/{resource}/over-allocations", responses=_REFUSED)
 async def over_allocations(
-    read: Read,
-    rights: Reader,
-    caller: Caller,
-    resource: UUID,
-    first: First,
-    last: Last,
-    after: After = None,
-    limit: Limit = 100,
+    rights: Reader, caller: Caller, span: Span, read: Read, resource: UUID, after: After = None, limit: Limit = 100
 ) -> Page[OverAllocationView]:
     """When more is taken of a shared resource than there is, and by what; projects of others without their names."""
-    return await _over(read, None, resource, first, last, _reader(rights, caller), after, limit)
+    return await _over(read, None, resource, span, _reader(rights, caller), after, limit)
 
 
 @router.get("/projects/{project}/resources/{resource}/over-allocations", responses=_PROBLEMS)
 async def over_allocations_in_project(
-    read: Read,
     _rights: InProject,
     caller: Caller,
+    span: Span,
+    read: Read,
     project: UUID,
     resource: UUID,
-    first: First,
-    last: Last,
     after: After = None,
     limit: Limit = 100,
 ) -> Page[OverAllocationView]:
     """The same, of a resource that the project can take in."""
-    return await _over(read, project, resource, first, last, caller, after, limit)
+    return await _over(read, project, resource, span, caller, after, limit)
 
 
 def _reader(rights: Rights, caller: UUID) -> UUID | None:
@@ -98,15 +97,8 @@ def _reader(rights: Rights, caller: UUID) -> UUID | None:
     return None if Permission.READ_PROJECT in rights.granted else caller
 
 
-def _check(first: date, last: date) -> None:
-    if not 0 <= (last - first).days < MOST_DAYS:
-        told = f"it has to be from `from` on, at most {MOST_DAYS} days in all"
-        raise invalid([{"loc": ("query", "to"), "msg": told}])
-
-
-async def _load(read: Everywhere, project: UUID | None, resource: UUID, first: date, last: date) -> list[DayLoadView]:
-    _check(first, last)
-    found = await resource_load(read, project, resource, first, last)
+async def _load(read: Everywhere, project: UUID | None, resource: UUID, span: tuple[date, date]) -> list[DayLoadView]:
+    found = await resource_load(read, project, resource, *span)
     if found is None:
         raise not_found(f"resource {resource}")
     return found
@@ -116,14 +108,12 @@ async def _over(
     read: Everywhere,
     project: UUID | None,
     resource: UUID,
-    first: date,
-    last: date,
+    span: tuple[date, date],
     reader: UUID | None,
     after: str | None,
     limit: int,
 ) -> Page[OverAllocationView]:
-    _check(first, last)
-    found = await list_over_allocations(read, project, resource, first, last, reader=reader, after=after, limit=limit)
+    found = await list_over_allocations(read, project, resource, *span, reader=reader, after=after, limit=limit)
     if found is None:
         raise not_found(f"resource {resource}")
     return found
