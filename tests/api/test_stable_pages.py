@@ -39,7 +39,12 @@ Key = Callable[[dict[str, Any]], object]
 
 def parameters(route: APIRoute) -> dict[str, Any]:
     """The query parameters of a route, by name."""
-    return {parameter.alias: parameter for parameter in route.dependant.query_params}
+    found: dict[str, Any] = {}
+    asked = [route.dependant]
+    for each in asked:
+        found |= {parameter.alias: parameter for parameter in each.query_params}
+        asked += each.dependencies
+    return found
 
 
 LISTS = {route.name: route for route in READS if "after" in parameters(route) and "limit" in parameters(route)}
