@@ -32,7 +32,7 @@ _FIRST_POLL, _LONGEST_POLL = 0.002, 0.05
 class View(BaseModel):
     """What a reader is shown."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, from_attributes=True, frozen=True)
 
 
 V = TypeVar("V", bound=View)
