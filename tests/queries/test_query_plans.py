@@ -26,7 +26,7 @@ from src.queries.assignment import get_assignment, get_staff, list_assignments, 
 from src.queries.audit import AuditFilter, list_audit
 from src.queries.causes import get_causes
 from src.queries.critical_path import get_critical_path
-from src.queries.history import history, next_versions
+from src.queries.history import history
 from src.queries.link import get_link, list_links
 from src.queries.load import Everywhere, list_load, list_over_allocations, projects_of, resource_load
 from src.queries.moment import moment_in
@@ -35,6 +35,7 @@ from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
 from src.queries.resource import get_rates, get_resource, list_resources
 from src.queries.role import get_role, list_roles
+from src.queries.row_versions import next_versions
 from src.queries.schedule import get_scheduled_task, list_scheduled_tasks, list_warnings
 from src.queries.task import get_task, list_tasks
 from src.queries.user import get_user, names_of
