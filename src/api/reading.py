@@ -48,7 +48,7 @@ KnownAt = Annotated[
 
 @dataclass(frozen=True)
 class Asked:
-    """What each question about the past or the present says, and who asks it."""
+    """A question by what is the same in all: who asks it, how far the log has to be read, and of when it is."""
 
     request: Request
     response: Response
@@ -106,7 +106,7 @@ class ReadingPast(Reading):
         super().__init__(*projections, at_once=at_once)
         self._plan = plan and any(projection.bucketed for projection in projections)
 
-    async def __call__(self, asked: TheAsked) -> AsyncIterator[ReadSession]:  # type: ignore[override] # another request
+    async def __call__(self, asked: TheAsked) -> AsyncIterator[ReadSession]:  # type: ignore[override] # it takes more
         app, project = asked.app, id_in(asked.request, "project")
         if asked.past and self._plan and project is not None:
             then = await plan_moment(app, project, asked.as_of, asked.known_at, asked.at_least)
