@@ -95,7 +95,7 @@ class Past:
     async def reading_all(
         self, moments: Mapping[UUID, Moment], projections: Iterable[Projection]
     ) -> AsyncIterator[ReadSession]:
-        """The same of several projects, each at its moment. What they share is as it was at the earliest position.
+        """The same of several projects, each at its moment. Of a row that they share, that of the earliest is there.
 
         Raises TooWideError too.
         """
