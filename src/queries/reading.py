@@ -104,8 +104,8 @@ class ReadSession:
         """The same connection, on the present rows."""
         return ReadSession(self.connection, self._generations)
 
-    def at(self, position: int) -> "ReadSession":
-        """The same connection, on the rows as they were at the position."""
+    def at(self, position: int | None) -> "ReadSession":
+        """The same connection, on the rows as they were at the position; None: on the present ones."""
         return ReadSession(self.connection, self._generations, position)
 
     def generation(self, projection: Projection) -> int:
