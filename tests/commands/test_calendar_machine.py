@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, SetCalendarBase
+from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from src.commands.calendar_holidays import AddHoliday, AddHolidays, RemoveHoliday
 from src.commands.calendar_hours import AddException, RemoveException, RemoveWorkWeek, SetWeekday, SetWorkWeek
@@ -68,7 +68,7 @@ class CalendarMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.commands = CommandLoop(MemoryLog(), KEYRING)
         self.kept: dict[UUID, Kept] = {}
-        self.gone: set[UUID] = set()
+        self.gone: dict[UUID, Kept] = {}
 
     def teardown(self) -> None:
         self.runner.close()
@@ -167,9 +167,23 @@ class CalendarMachine(RuleBasedStateMachine):
             refusal = Code.CALENDAR_UNKNOWN
         elif any(kept.base == calendar for kept in self.kept.values()):
             refusal = Code.CALENDAR_IN_USE
-        if self.give(DeleteCalendar(calendar=calendar), refusal):
+        if self.give(DeleteCalendar(calendar=calendar), refusal) and calendar in self.kept:
+            self.gone[calendar] = self.kept.pop(calendar)
+
+    @rule(calendar=WHICH)
+    def restore(self, calendar: UUID) -> None:
+        refusal, back = None, self.gone.get(calendar)
+        if back is None:
+            refusal = None if calendar in self.kept else Code.CALENDAR_UNKNOWN
+        elif back.base is not None and back.base not in self.kept:
+            refusal = Code.CALENDAR_UNKNOWN
+        else:
+            self.kept[calendar] = back
+            refusal = Code.CALENDAR_WITHOUT_WORKING_TIME if self.rests() else None
+        if self.give(RestoreCalendar(calendar=calendar), refusal):
+            self.gone.pop(calendar, None)
+        elif back is not None:
             self.kept.pop(calendar, None)
-            self.gone.add(calendar)
 
     @rule(calendar=WHICH, name=st.sampled_from(["A", "B"]))
     def rename(self, calendar: UUID, name: str) -> None:
