@@ -198,10 +198,10 @@ async def _restore(command: RestoreCalendar, session: Session, _context: Context
     state = await session.load(ref)
     if not state.exists or state.project != command.project:
         return calendar_unknown(command)
-    if state.live:
-        return Success()
     if failure := await session.expect(ref, state.revision, command.calendar):
         return failure
+    if state.live:
+        return Success()
     base = await load_calendar_use(session, None, state.base)
     return decide_restore(command, await load_family(session, command.calendar), base)
 
