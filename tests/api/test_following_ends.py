@@ -60,6 +60,7 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
     """When the token expires the follower is told so, whether there is news or not."""
     async with listening(sqlite_settings) as live:
         world, ann = await made(live)
+        await live.client.get("/healthz")  # the first request of a process makes ready all routes
         token = await a_token(live.app, world.viewer.user, timedelta(seconds=2))
         person = Person(live.client, world.viewer.user, token)
         async with follow(person, world.project) as quiet, follow(person, world.project) as busy:

@@ -243,7 +243,8 @@ async def make_world(service: Service) -> World:
         *(Assign(project=project, task=second, resource=resource) for resource in (crew, hand)),
         Unassign(project=project, task=second, resource=crew),
     ]
-    accepted(await service.app.commands.execute_all(commands, context(owner.user)))
+    from_here = context(owner.user, address="127.0.0.1", agent="a browser")
+    accepted(await service.app.commands.execute_all(commands, from_here))
     for person in (owner, editor, viewer, outsider, administrator):
         person.seen = await service.app.log.head()
     people = (service, owner, editor, viewer, outsider, administrator)
