@@ -139,6 +139,9 @@ async def test_a_chain_of_bases_has_an_end() -> None:
     await below.when(SetCalendarBase(calendar=cal("top"), base=cal(names[-2]))).refused(Code.CALENDAR_TOO_DEEP)
     there = await below.when(SetCalendarBase(calendar=cal("top"), base=cal(names[-3]))).state(CALENDAR.at(cal("top")))
     assert there.base == cal(names[-3])
+    gone = calendars(a="", b="a").also(*[create(name, base) for name, base in zip(names, ["", *names], strict=False)])
+    gone = gone.also(DeleteCalendar(calendar=cal("b")), SetCalendarBase(calendar=cal("a"), base=cal(names[-2])))
+    await gone.when(RestoreCalendar(calendar=cal("b"))).refused(Code.CALENDAR_TOO_DEEP)
 
 
 async def test_a_calendar_is_deleted() -> None:

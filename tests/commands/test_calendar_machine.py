@@ -1,7 +1,7 @@
 """Any sequence of commands on calendars, against hours that are worked out date by date."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -26,6 +26,7 @@ from src.scheduling.calendar_hours import USUAL_WEEK
 from src.scheduling.public_holidays import public_holidays
 from src.testing import NOW, MemoryLog, context
 from src.testing.memory import KEYRING
+from tests.commands.kept import Kept
 from tests.examples import examples
 from tests.scheduling.strategies import hours
 
@@ -37,27 +38,6 @@ WHICH, THING = st.sampled_from(NAMES[:3]) | st.sampled_from(NAMES), st.sampled_f
 DATES = st.dates(date(2026, 3, 2), date(2027, 11, 30))
 LENGTHS = st.integers(0, 20) | st.integers(150, 420)
 EVERY_OTHER = "FREQ=DAILY;INTERVAL=2"
-
-
-@dataclass
-class Kept:
-    """A calendar as somebody would note it down: what is said of each single date."""
-
-    base: UUID | None
-    weekdays: dict[int, Hours] = field(default_factory=dict)
-    weeks: dict[UUID, tuple[date, date, dict[int, Hours]]] = field(default_factory=dict)
-    exceptions: dict[UUID, tuple[set[date], bool, Hours]] = field(default_factory=dict)
-    holidays: dict[date, str] = field(default_factory=dict)
-    entries: set[UUID] = field(default_factory=set)
-
-    def special(self, on: date) -> Hours | None:
-        there = [(recurs, hours) for dates, recurs, hours in self.exceptions.values() if on in dates]
-        if there:
-            return min(there, key=lambda each: each[0])[1]  # those that do not recur come first, in their order
-        return () if on in self.holidays else None
-
-    def in_week(self, on: date) -> Hours | None:
-        return next((d[on.weekday()] for s, f, d in self.weeks.values() if s <= on <= f and on.weekday() in d), None)
 
 
 class CalendarMachine(RuleBasedStateMachine):
