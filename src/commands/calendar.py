@@ -59,7 +59,7 @@ class SetCalendarBase(CalendarCommand):
 
 
 class DeleteCalendar(CalendarCommand):
-    """Takes away a calendar that nothing uses."""
+    """Takes away a calendar that nothing uses; it can be restored."""
 
 
 class RestoreCalendar(CalendarCommand):
