@@ -27,7 +27,8 @@ run: $(INSTALLED) ## The service on http://127.0.0.1:8000, embedded: no server n
 	$(PY) -m src run
 
 test: $(INSTALLED) ## All tests, against a real PostgreSQL and a real Redis that start by themselves
-	$(PY) -m pytest -n 3 --dist worksteal
+	@# Tests start hundreds of processes, which would each compile all of it, where Python was told to keep nothing.
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 3 --dist worksteal
 
 fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXAMPLES=500 SEED=2
 	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PY) -m pytest tests/api/test_fuzz.py

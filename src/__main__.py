@@ -1,5 +1,8 @@
 """`python -m` for a process that needs no workers."""
 
-from .cli import main
+from .starting import starting
+
+with starting():
+    from .cli import main
 
 main()

@@ -5,13 +5,16 @@ import sys
 import dramatiq
 from dramatiq.middleware import CurrentMessage
 
-from src.config import Settings
-from src.logging import configure
+from src.starting import starting
 
-from .broker import ACTOR, QUEUE, connect, make_broker
-from .context import heard
-from .process import EventLoop, Process
-from .stopping import stop_once
+with starting():
+    from src.config import Settings
+    from src.logging import configure
+
+    from .broker import ACTOR, QUEUE, connect, make_broker
+    from .context import heard
+    from .process import EventLoop, Process
+    from .stopping import stop_once
 
 # Dramatiq sends what a worker writes through its master: lines would be lost when either dies.
 sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

@@ -66,8 +66,8 @@ class ApiCode(ExplainedCode):
     )
     PAST_TOO_WIDE = (
         "PAST_TOO_WIDE",
-        "The resource was in more projects than are computed for one question about the past.",
-        "Ask for its load in each project, or leave `as_of` and `known_at` out.",
+        "The question is about more plans of the past, or larger ones, than are computed for one.",
+        "Ask about one project at a time, or leave `as_of` and `known_at` out.",
         422,
     )
     NOT_THERE_THEN = (

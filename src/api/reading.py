@@ -1,35 +1,28 @@
 """Read sessions, as routes ask for them: of the present, or of the past."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BeforeValidator, WithJsonSchema
 
 from ..projections import Projection
-from ..projections.assignments import ASSIGNMENTS
-from ..projections.calendars import CALENDARS
 from ..projections.moments import MOMENTS
 from ..projections.planned import INPUTS
-from ..projections.resources import RESOURCES
-from ..projections.schedules import SCHEDULES
 from ..projections.users import USERS
-from ..queries.load import Everywhere, projects_of
 from ..queries.moment import Moment, When, moment_in, moment_of, when_of
-from ..queries.past import MOST_ROWS, TooWideError
 from ..queries.reading import ReadSession, reached, reading, wait_until
 from ..wiring import App
 from .codes import ApiCode
-from .dependencies import AtLeast, TheApp, TheBearer, id_in, position_unknown
+from .dependencies import Asking, AtLeast, TheApp, TheBearer, id_in, position_unknown
 from .problems import ProblemError
 
 _WAIT_SECONDS = 5.0
 AS_OF = "Projectory-As-Of"
 """The header of an answer of the past: up to which position the log was read."""
-MOST_PLANS = 100
-"""That are computed for one question about the past."""
 
 
 def _when(value: object) -> object:
@@ -51,6 +44,37 @@ AsOf = Annotated[
 KnownAt = Annotated[
     AsWhen | None, Query(description="Without what was recorded after this position or time, whenever it counts from")
 ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question by what is the same in all: who asks it, how far the log has to be read, and of when it is."""
+
+    request: Request
+    response: Response
+    app: TheApp
+    context: Asking
+    at_least: AtLeast = 0
+    as_of: AsOf = None
+    known_at: KnownAt = None
+
+    @property
+    def past(self) -> bool:
+        return self.as_of is not None or self.known_at is not None
+
+    async def until(self) -> int:
+        """The position after which nothing counts. Raises ProblemError for one that the log does not have."""
+        return await _known(self.app, self.as_of, self.known_at)
+
+    async def clock(self) -> datetime:
+        """The time that is asked about, and never one to come: of a position, when it was recorded."""
+        when = self.known_at if self.as_of is None else self.as_of
+        if isinstance(when, int):
+            return next((each.recorded_at for each in await self.app.log.read_positions([when])), self.context.now)
+        return self.context.now if when is None else min(when, self.context.now)
+
+
+TheAsked = Annotated[Asked, Depends()]
 
 
 class Reading:
@@ -82,73 +106,24 @@ class ReadingPast(Reading):
         super().__init__(*projections, at_once=at_once)
         self._plan = plan and any(projection.bucketed for projection in projections)
 
-    async def __call__(  # type: ignore[override] # it takes more, from the request
-        self,
-        request: Request,
-        response: Response,
-        app: TheApp,
-        bearer: TheBearer,
-        at_least: AtLeast = 0,
-        as_of: AsOf = None,
-        known_at: KnownAt = None,
-    ) -> AsyncIterator[ReadSession]:
-        if as_of is None and known_at is None:
-            async for session in super().__call__(request, app, bearer, at_least):
-                yield session
-            return
-        project = id_in(request, "project")
-        if project is not None and self._plan:
-            then = await plan_moment(app, project, as_of, known_at, at_least)
+    async def __call__(self, asked: TheAsked) -> AsyncIterator[ReadSession]:  # type: ignore[override] # it takes more
+        app, project = asked.app, id_in(asked.request, "project")
+        if asked.past and self._plan and project is not None:
+            then = await plan_moment(app, project, asked.as_of, asked.known_at, asked.at_least)
             if USERS in self._projections:
-                await come_to(app, (USERS,), at_least, None)
-            response.headers[AS_OF] = str(then.position)
+                await come_to(app, (USERS,), asked.at_least, None)
+            asked.response.headers[AS_OF] = str(then.position)
             async with app.past.reading(project, then, self._projections) as session:
                 yield session
             return
-        then = await moment_of(app.log, as_of, await _known(app, as_of, known_at))
-        for position in (at_least, then.last):
+        await come_to(app, self._projections, asked.at_least, project)
+        position = None
+        if asked.past:
+            position = (await moment_of(app.log, asked.as_of, await asked.until())).position
             await come_to(app, self._projections, position, project)
-        response.headers[AS_OF] = str(then.position)
+            asked.response.headers[AS_OF] = str(position)
         async with reading(app.readers, at_once=self._at_once) as session:
-            yield session.at(then.position)
-
-
-async def reading_everywhere(
-    request: Request,
-    response: Response,
-    app: TheApp,
-    _bearer: TheBearer,
-    at_least: AtLeast = 0,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-) -> AsyncIterator[Everywhere]:
-    """Sessions on all projects that the resource in the path is in, of the present or of the past."""
-    resource, project = id_in(request, "resource"), id_in(request, "project")
-    if as_of is None and known_at is None:
-        await come_to(app, (*INPUTS, SCHEDULES), at_least, project)
-        async with reading(app.readers) as session:
-            yield Everywhere(session, session, session)
-        return
-    until = await _known(app, as_of, known_at)
-    for position in (at_least, until):
-        await come_to(app, (ASSIGNMENTS, RESOURCES, CALENDARS), position, None)
-    then = await moment_of(app.log, as_of, until)
-    async with reading(app.readers) as session:
-        asked = [] if resource is None else await projects_of(session, project, resource, until)
-    if len(asked) > MOST_PLANS:
-        raise too_wide()
-    moments = {each: await plan_moment(app, each, as_of, until) for each in asked}
-    response.headers[AS_OF] = str(then.position)
-    try:
-        async with app.past.reading_all(moments, (SCHEDULES,)) as plans, reading(app.readers) as session:
-            yield Everywhere(plans, session.at(then.position), session)
-    except TooWideError as error:
-        raise too_wide() from error
-
-
-def too_wide() -> ProblemError:
-    told = f"at most {MOST_PLANS} plans of the past, with {MOST_ROWS:,} rows in all, are computed for one question"
-    return ProblemError(ApiCode.PAST_TOO_WIDE, told)
+            yield session.at(position)
 
 
 async def plan_now(app: App, project: UUID, at_least: int) -> int:

@@ -15,6 +15,7 @@ from alembic import command as alembic
 from .. import migrate as schema
 from ..importing import read_mspdi
 from ..importing.plan_import import import_plan
+from ..starting import starting
 from ..wiring import App
 from .codes import CliCode
 from .session import OPERATOR, Terminal, acting, context, guarded, settings
@@ -58,12 +59,13 @@ def _address(listener: socket.socket) -> str:
 
 
 def _serve(terminal: Terminal, listener: socket.socket) -> None:
-    from ..api import create_app  # noqa: PLC0415 - the commands that do not serve start without the web framework
-    from ..api.serving import Server  # noqa: PLC0415 - the same
-
     chosen = settings(terminal)
     connect = terminal.connect_wake if chosen.redis_url is not None else None
-    server = Server(create_app(chosen, connect), chosen)
+    with starting():
+        from ..api import create_app  # noqa: PLC0415 - the commands that do not serve start without the web framework
+        from ..api.serving import Server  # noqa: PLC0415 - the same
+
+        server = Server(create_app(chosen, connect), chosen)
     server.run(sockets=[listener])
     if not server.started:
         terminal.fail(CliCode.CANNOT_SERVE, "the service could not start; the log above says why")

@@ -51,7 +51,7 @@ ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), Aft
 class Command(BaseModel):
     """Something that somebody wants. Serialisable by its name in the registry and its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     permission: ClassVar[Permission]
     own: ClassVar[bool] = False

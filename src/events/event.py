@@ -11,7 +11,7 @@ from ..scheduling import Value
 class Event(BaseModel):
     """Something that happened: a fact, never changed and never refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Sealed(Value):

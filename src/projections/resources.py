@@ -38,6 +38,7 @@ class ResourceRow(Stamped, ReadModel):
 
     versioned = True
     listed_by = "scope"
+    told_by = (("user",),)
     __tablename__ = "resources"
     __table_args__ = (
         CheckConstraint("type IN ('work', 'material', 'cost')", name="type_known"),
@@ -122,4 +123,4 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
 
 
 _EVENTS = (*get_args(ResourceEvent), AccountDeleted)
-RESOURCES = Projection("resources", 3, (ResourceRow, ResourceRateRow), _EVENTS, _needs, _apply)
+RESOURCES = Projection("resources", 4, (ResourceRow, ResourceRateRow), _EVENTS, _needs, _apply)

@@ -75,7 +75,7 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
 
 SCHEDULES = Projection(
     "schedules",
-    1,
+    2,
     (MarkRow, *DERIVED),
     _EVENTS,
     _needs,

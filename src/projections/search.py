@@ -126,6 +126,13 @@ def row_of(project: UUID | None, name: str, notes: str) -> Row:
     }
 
 
+def found_by(task: Row, number: int) -> Row:
+    """The row of a task, from what is known of it; as for each, a `number` of its own."""
+    deleted = not task["placed"] and bool(task["rank"])  # a new one has no place either, and has had no rank
+    of_task = {"task": task["id"], "number": number, "deleted": deleted}
+    return of_task | row_of(task["project"], task["name"], task["notes"])
+
+
 SEARCH = Projection(
     "search", 1, (SearchRow,), (TaskAdded, TaskUpdated, TasksDeleted, TasksRestored), _needs, _apply, bucketed=True
 )

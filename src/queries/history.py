@@ -12,15 +12,13 @@ from uuid import UUID
 
 import orjson
 from pydantic import Field, JsonValue
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, func, select, true, tuple_
 
 from ..events import SYSTEM, EventLog
 from ..events.keyring import Keyring
-from ..projections.rows import Row
-from ..projections.versions import VALID_FROM
 from .kinds import MEMBER, Kind, Thing
-from .reading import BadCursorError, Instant, Page, ReadSession, View, cursor_of, key_of, whole
-from .subjects import Part, Subject
+from .reading import Instant, Page, ReadSession, View
+from .row_versions import Version, cursor_after, is_known, key_in, next_versions
+from .subjects import Subject
 from .user import ERASED, names_of
 
 THE_SERVICE = "(the service)"
@@ -72,16 +70,6 @@ class ChangeView(View):
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True)
-class _Version:
-    """A version of a row, and the one before it."""
-
-    key: tuple[Any, ...]
-    part: Part
-    now: Row
-    old: Row | None
-
-
 @dataclass
 class _Change:
     """Of the version only what is told of it, as rows are long; `user` is that of a member."""
@@ -113,8 +101,8 @@ async def history(
     In a session of the past it is what had become of it by then, with the names of today.
     """
     parts = subject.parts
-    last = None if after is None else _key_in(after, parts)
-    if not await _known(read, subject.known):
+    last = None if after is None else key_in(after, parts)
+    if not await is_known(read, subject.known):
         return None
     found: list[_Change] = []
     seen = size = 0
@@ -134,108 +122,10 @@ async def history(
     if len(found) > limit:
         last, more = found[limit - 1].key, True
     items = await _told(read, log, keyring, found[:limit])
-    return Page(items=tuple(items), next=_cursor(last) if more and last is not None else None)
+    return Page(items=tuple(items), next=cursor_after(last) if more and last is not None else None)
 
 
-async def _known(read: ReadSession, part: Part) -> bool:
-    table = read.versions(part.kind.model)
-    known = select(table.c[VALID_FROM]).where(_of(table, part), _by(table, read.position))
-    return await read.scalar(known.limit(1)) is not None
-
-
-async def next_versions(read: ReadSession, parts: Sequence[Part], last: Any, most: int) -> list[_Version]:
-    """The versions of all parts after that of the key `last`, newest first; at one position by part, then by key."""
-    found: list[_Version] = []
-    for place, part in enumerate(parts):
-        table = read.versions(part.kind.model)
-        names = [column.name for column in table.columns]
-        for row in await read.execute(_next(table, part, place, last, most, read.position)):
-            now = dict(zip(names, row, strict=False))
-            old = dict(zip(names, row[len(names) :], strict=True))
-            key = (now[VALID_FROM], -place, *(now[name] for name in _rest(table, part)))
-            found.append(_Version(key, part, now, None if old[VALID_FROM] is None else old))
-    return sorted(found, key=lambda version: version.key, reverse=True)[:most]
-
-
-def _next(table: Table, part: Part, place: int, last: Any, most: int, until: int | None) -> Select[Any]:
-    """So many versions of a part after the last, each with the one before it of the same row; none after `until`."""
-    order = [table.c[VALID_FROM], *(table.c[name] for name in _rest(table, part))]
-    wanted = select(table).where(_of(table, part), _after(order, place, last), _by(table, until))
-    changed = wanted.order_by(*(column.desc() for column in order)).limit(most).subquery("changed")
-    before, earlier = table.alias("before"), table.alias("earlier")
-    key = [column.name for column in table.primary_key if column.name != VALID_FROM]
-    newest = (
-        select(func.max(earlier.c[VALID_FROM]))
-        .where(*(earlier.c[name] == changed.c[name] for name in key), earlier.c[VALID_FROM] < changed.c[VALID_FROM])
-        .scalar_subquery()
-    )
-    same = and_(*(before.c[name] == changed.c[name] for name in key), before.c[VALID_FROM] == newest)
-    both = [*changed.c, *(column.label(f"before_{column.name}") for column in before.c)]
-    return select(*both).select_from(changed.outerjoin(before, same))
-
-
-def _by(table: Table, position: int | None) -> ColumnElement[bool]:
-    return true() if position is None else table.c[VALID_FROM] <= position
-
-
-def _after(order: list[Any], place: int, last: Any) -> ColumnElement[bool]:
-    """What comes after the last one in the order of all parts."""
-    if last is None:
-        return true()
-    position, other, *rest = last
-    if place > -other:
-        return order[0] <= position  # type: ignore[no-any-return] # a column
-    if place < -other or len(order) == 1:
-        return order[0] < position  # type: ignore[no-any-return] # the same
-    return tuple_(*order) < tuple_(position, *rest)
-
-
-def _of(table: FromClause, part: Part) -> ColumnElement[bool]:
-    of = and_(*(table.c[name] == value for name, value in part.of.items()))
-    if not part.scoped:
-        return of
-    shared = table.c.project.is_(None)
-    return of & (shared if part.within is None else shared | (table.c.project == part.within))
-
-
-def _rest(table: Table, part: Part) -> list[str]:
-    """What of the key tells the things of the part apart; nothing when there is only one."""
-    return [column.name for column in table.primary_key if column.name not in (*part.of, VALID_FROM)]
-
-
-def _cursor(key: tuple[Any, ...]) -> str:
-    position, place, *rest = key
-    return cursor_of(position, -place, *(value if isinstance(value, int) else str(value) for value in rest))
-
-
-def _key_in(cursor: str, parts: Sequence[Part]) -> tuple[Any, ...]:
-    for place, part in enumerate(parts):
-        names = _rest(part.kind.model.__table__, part)  # type: ignore[arg-type] # it is a table
-        types = [_parsed(part.kind.model.__table__.c[name].type.python_type) for name in names]
-        try:
-            position, other, *rest = key_of(cursor, whole(64), whole(32), *types)
-        except BadCursorError:
-            continue
-        if other == place:
-            return (position, -place, *rest)
-    raise BadCursorError("the cursor is none that a page of this history gave; begin again without it")
-
-
-def _parsed(type_: type) -> Any:
-    if type_ is int:
-        return whole(64)
-    if type_ is str:
-        return _word
-    return getattr(type_, "fromisoformat", type_)
-
-
-def _word(value: str) -> str:
-    if not value.isalnum():
-        raise ValueError(value)
-    return value
-
-
-def _change(version: _Version) -> _Change | None:
+def _change(version: Version) -> _Change | None:
     """What the version is to people; None when they see nothing of it."""
     kind, now, old = version.part.kind, version.now, version.old
     is_, was = kind.there(now), old is not None and kind.there(old)

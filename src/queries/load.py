@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 
 from ..projections.assignments import AssignmentRow
 from ..projections.projects import MemberRow, ProjectRow
@@ -20,6 +19,7 @@ from ..projections.tasks import TaskRow
 from ..projections.versions import BORN, VALID_FROM
 from ..scheduling.capacity import OverAllocation, Taken, over_allocations
 from .capacity import capacity_of
+from .everywhere import Everywhere
 from .reading import Instant, Page, ReadSession, View, cursor_of, key_of, moment
 from .resource import Amount
 
@@ -87,28 +87,14 @@ async def list_load(
     return Page(items=tuple(LoadView.model_validate(row) for row in rows[:limit]), next=more)
 
 
-@dataclass(frozen=True)
-class Everywhere:
-    """Sessions for what is asked about all projects: in the present they are one.
-
-    `plans` tells what is planned in them, `shared` what belongs to none of them; `now` is of the present, as are the
-    rights to see a project.
-    """
-
-    plans: ReadSession
-    shared: ReadSession
-    now: ReadSession
-
-
-async def projects_of(read: ReadSession, project: UUID | None, resource: UUID, until: int) -> list[UUID]:
+def projects_of(read: ReadSession, until: int, *, project: UUID | None, resource: UUID | None) -> Select[Any]:
     """The projects in which a resource, shared or of the project, was ever assigned up to the position."""
     resources, versions = read[ResourceRow], read.versions(AssignmentRow)
     mine = or_(resources.c.project.is_(None), resources.c.project == project)
-    if await read.scalar(select(resources.c.id).where(resources.c.id == resource, mine)) is None:
-        return []
-    known = select(versions.c.project).where(versions.c[BORN], versions.c.resource == resource)
-    wanted = known.where(versions.c[VALID_FROM] <= until).distinct().order_by(versions.c.project)
-    return list((await read.execute(wanted)).scalars())
+    known = select(resources.c.id).where(resources.c.id == resource, mine)
+    return select(versions.c.project).where(
+        versions.c[BORN], versions.c.resource.in_(known), versions.c[VALID_FROM] <= until
+    )
 
 
 async def resource_load(

@@ -1,13 +1,13 @@
 """Plans of the past, for every question that there is about the present.
 
 The rows of a project, or of several, as they were at a moment are put into a database in memory, with what is derived
-from them: the outline, the schedule. Questions are asked there as they are of the present, in the same words. The past
-does not change, so it is kept for the next question, as far as there is room.
+from them: the outline, and on demand the schedule and what tasks are found by. Questions are asked there as they are of
+the present, in the same words. The past does not change, so it is kept for the next question, as far as there is room.
 """
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -25,7 +25,9 @@ from ..projections.projects import MemberRow
 from ..projections.read_model import ReadModel
 from ..projections.rows import Key, Row, key_of
 from ..projections.schedules import SCHEDULES
+from ..projections.search import SEARCH, SearchRow, found_by
 from ..projections.tables import tables
+from ..projections.tasks import TaskRow
 from ..projections.users import USERS, UserRow
 from ..scheduling import schedule
 from .moment import Moment
@@ -60,7 +62,7 @@ class _Kept:
     anchor: AsyncConnection | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     plans: Mapping[UUID, PlanRows] | None = None
-    scheduled: bool = False
+    derived: set[Projection] = field(default_factory=set)
     failed: bool = False
     people: set[UUID] = field(default_factory=set)
     named: list[Row] = field(default_factory=list)
@@ -93,14 +95,14 @@ class Past:
     async def reading_all(
         self, moments: Mapping[UUID, Moment], projections: Iterable[Projection]
     ) -> AsyncIterator[ReadSession]:
-        """The same of several projects, each at its moment. Of what they share the rows of one of them are there.
+        """The same of several projects, each at its moment. Of a row that they share, that of the earliest is there.
 
         Raises TooWideError too.
         """
         plans = tuple(sorted(moments.items()))
         kept = self._take(plans)
         try:
-            while not await self._filled(kept, plans, scheduled=SCHEDULES in projections):
+            while not await self._filled(kept, plans, _DERIVED.keys() & set(projections)):
                 await self._leave(kept)
                 kept = self._take(plans)
             if USERS in projections:
@@ -129,21 +131,21 @@ class Past:
             await _end(kept)
         await self._make_room()
 
-    async def _filled(self, kept: _Kept, plans: _Plans, *, scheduled: bool) -> bool:
+    async def _filled(self, kept: _Kept, plans: _Plans, wanted: set[Projection]) -> bool:
         """Whether all that is wanted is there; False: whoever filled it has failed, and another takes its place."""
         async with kept.lock:
             if kept.failed:
                 return False
-            if kept.plans is not None and (kept.scheduled or not scheduled):
+            if kept.plans is not None and wanted <= kept.derived:
                 return True
             try:
                 async with self._filling:
                     if kept.plans is None:
                         kept.plans = await self._fill(kept, plans)
-                    if scheduled:
+                    for projection in wanted - kept.derived:
                         for project, moment in plans:
-                            await self._schedule(kept, kept.plans[project], project, moment)
-                        kept.scheduled = True
+                            await self._derive(kept, projection, kept.plans[project], project, moment)
+                        kept.derived.add(projection)
             except BaseException:
                 kept.failed = True
                 if self._kept.get(plans) is kept:
@@ -170,7 +172,7 @@ class Past:
             seen = await snapshot(read.connection)
             if seen is None:
                 raise BuildingError("tasks")
-            for project, moment in plans:
+            for project, moment in sorted(plans, key=lambda plan: -plan[1].position):
                 plan = filled[project] = PlanRows(seen, project, moment.position)
                 await plan.fetch_all()
                 if moment.late:
@@ -197,14 +199,14 @@ class Past:
                         await connection.execute(table.insert(), rows)
                 kept.named = rows
 
-    async def _schedule(self, kept: _Kept, plan: PlanRows, project: UUID, moment: Moment) -> None:
+    async def _derive(self, kept: _Kept, projection: Projection, plan: PlanRows, project: UUID, moment: Moment) -> None:
         (last,) = await self._log.read_positions([moment.position]) or (None,)
         if last is not None:
             taken = Taken(project, plan, moment.position, last.recorded_at)
-            await _write(kept, await asyncio.to_thread(_made, taken))
+            await _write(kept, await asyncio.to_thread(_DERIVED[projection], taken, kept.rows))
 
 
-def _made(taken: Taken) -> _Rows:
+def _scheduled(taken: Taken, _there: int) -> _Rows:
     """The schedule; one that breaks is shown as it is in the present."""
     try:
         return made_of(taken, schedule)
@@ -213,14 +215,24 @@ def _made(taken: Taken) -> _Rows:
         return broken(taken, error)
 
 
+def _found(taken: Taken, there: int) -> _Rows:
+    """What the tasks are found by, with numbers that no row before has."""
+    return {SearchRow: [found_by(task, number) for number, task in enumerate(taken.rows.made()[TaskRow], there)]}
+
+
+_DERIVED: Mapping[Projection, Callable[[Taken, int], _Rows]] = {SCHEDULES: _scheduled, SEARCH: _found}
+"""What is made of the rows of a plan when it is asked for; the number is of the rows that are there already."""
+
+
 async def _write(kept: _Kept, made: _Rows, *, make: bool = False) -> None:
     if kept.anchor is None:
         kept.anchor = await kept.engine.connect()
     mine = tables(_GENERATION)
     async with kept.engine.begin() as connection:
         if make:
-            for table in mine.values():
+            for model, table in mine.items():
                 await connection.run_sync(table.create)
+                await connection.run_sync(model.complete, table)
         for model, rows in made.items():
             if rows:
                 await connection.execute(mine[model].insert(), rows)

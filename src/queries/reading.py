@@ -32,7 +32,7 @@ _FIRST_POLL, _LONGEST_POLL = 0.002, 0.05
 class View(BaseModel):
     """What a reader is shown."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, from_attributes=True, frozen=True)
 
 
 V = TypeVar("V", bound=View)
@@ -104,8 +104,8 @@ class ReadSession:
         """The same connection, on the present rows."""
         return ReadSession(self.connection, self._generations)
 
-    def at(self, position: int) -> "ReadSession":
-        """The same connection, on the rows as they were at the position."""
+    def at(self, position: int | None) -> "ReadSession":
+        """The same connection, on the rows as they were at the position; None: on the present ones."""
         return ReadSession(self.connection, self._generations, position)
 
     def generation(self, projection: Projection) -> int:

@@ -15,6 +15,7 @@ from ..projections.projects import MemberRow, ProjectRow
 from ..projections.resources import ResourceRow
 from ..projections.schedule_rows import ScheduledTaskRow
 from ..projections.tasks import TaskRow
+from ..projections.versions import BORN, VALID_FROM
 from .reading import Page, ReadSession, View, WallClock, cursor_of, key_of
 from .schedule import FindingView
 
@@ -53,6 +54,15 @@ class WorkView(View):
     critical: bool
     late: bool = Field(description="It is open, and its planned finish or its deadline has passed")
     warnings: tuple[FindingView, ...]
+
+
+def projects_of(read: ReadSession, until: int, *, user: UUID, project: UUID | None) -> Select[Any]:
+    """The projects, or the one, in which all that the user ever was up to the position was ever assigned up to it."""
+    resources, assignments = read.versions(ResourceRow), read.versions(AssignmentRow)
+    was = select(resources.c.id).where(resources.c.user == user, resources.c[VALID_FROM] <= until)
+    mine = assignments.c[BORN], assignments.c.resource.in_(was), assignments.c[VALID_FROM] <= until
+    wanted = select(assignments.c.project).where(*mine)
+    return wanted if project is None else wanted.where(assignments.c.project == project)
 
 
 async def list_work(

@@ -104,8 +104,11 @@ class Activity:
     def held_to_finish(self, moment: int) -> tuple[int, int]:
         """Start and finish, if the finish lies at the moment or later: at it as it is named, where that can be."""
         start, finish = self.from_start(self.from_finish(moment)[0])
-        if self.time.worked(finish) == self.time.worked(moment):
-            return start, _at_work(self.time, moment)
+        if self.instant:
+            return start, finish
+        for stretch in self.stretches:
+            if stretch.time.worked(_laid(stretch, start)[1]) == stretch.time.worked(moment):
+                finish = max(finish, _at_work(stretch.time, moment))
         return start, finish
 
 

@@ -191,7 +191,7 @@ class Backward:
                 self._last[activity] = self._let(activity)
             else:
                 activity.late_start = min(child.late_start for child in activity.children)
-                activity.late_finish = max(child.late_finish for child in activity.children)
+                activity.late_finish = max(_late_end(child) for child in activity.children)
                 going_on = [child.late_begin for child in activity.children if not child.completed]
                 activity.late_begin = min(going_on, default=activity.late_start)
 

@@ -23,7 +23,7 @@ Tenths = Annotated[int, Field(ge=0, le=_LONGEST, description="Tenths of a minute
 class Value(BaseModel):
     """Something that is what it says: compared by content, never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class Duration(Value):

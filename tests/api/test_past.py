@@ -168,5 +168,6 @@ async def test_the_future_is_not_told(still: World) -> None:
 
 async def test_what_is_told_of_the_present_only_says_so(still: World) -> None:
     """A question that has no past refuses `as_of` and answers nothing of the present in its place."""
-    for path in (f"users/{still.owner.user}/export", f"{still.path}/search", "users/me/work"):
-        problem(await still.owner.ask("GET", path, params={"as_of": 1, "q": "dig"}), 422, "AS_OF_NOT_SUPPORTED")
+    path = f"users/{still.owner.user}/export"
+    for name in ("as_of", "known_at"):
+        problem(await still.owner.ask("GET", path, params={name: 1}), 422, "AS_OF_NOT_SUPPORTED")

@@ -101,7 +101,7 @@ async def test_the_load_of_a_resource_has_a_past(service: Service) -> None:
 
 async def test_the_past_of_too_many_projects_is_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what can be asked for in its place."""
-    monkeypatch.setattr("src.api.reading.MOST_PLANS", 1)
+    monkeypatch.setattr("src.api.everywhere.MOST_PLANS", 1)
     ann = await service.speaking_for(ANN)
     params = {**WEEK, "as_of": ann.seen}
     problem(await ann.ask("GET", f"resources/{CREW}/load", params=params), 422, "PAST_TOO_WIDE")

@@ -20,21 +20,23 @@ from src.projections.projects import PROJECTS, MemberRow, ProjectRow
 from src.projections.resources import RESOURCES, ResourceRateRow, ResourceRow
 from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import USERS, UserRow
-from src.queries import subjects
+from src.queries import load, subjects, work
 from src.queries.activity import list_activity, list_my_activity
 from src.queries.assignment import get_assignment, get_staff, list_assignments, list_staff
 from src.queries.audit import AuditFilter, list_audit
 from src.queries.causes import get_causes
 from src.queries.critical_path import get_critical_path
-from src.queries.history import history, next_versions
+from src.queries.everywhere import Everywhere, begun, every_project
+from src.queries.history import history
 from src.queries.link import get_link, list_links
-from src.queries.load import Everywhere, list_load, list_over_allocations, projects_of, resource_load
+from src.queries.load import list_load, list_over_allocations, resource_load
 from src.queries.moment import moment_in
 from src.queries.outline import place_in
 from src.queries.project import get_project, list_members, list_projects
 from src.queries.reading import ReadSession, cursor_of, reading
 from src.queries.resource import get_rates, get_resource, list_resources
 from src.queries.role import get_role, list_roles
+from src.queries.row_versions import next_versions
 from src.queries.schedule import get_scheduled_task, list_scheduled_tasks, list_warnings
 from src.queries.task import get_task, list_tasks
 from src.queries.user import get_user, names_of
@@ -77,6 +79,11 @@ def of_audit(wanted: AuditFilter, *, oldest_first: bool = False) -> Question:
     )
 
 
+def chosen(wanted: Callable[[ReadSession, int], Any], reader: UUID | None) -> Question:
+    """The projects that a question about the past is about."""
+    return lambda read, _: begun(read, wanted(read, 1_000), reader, NOW, 1_000, 100)
+
+
 QUESTIONS: dict[str, Question] = {
     "list_projects": lambda read, _: list_projects(read, ID, after=ID_CURSOR),
     "get_project": lambda read, _: get_project(read, ID, ID),
@@ -107,7 +114,10 @@ QUESTIONS: dict[str, Question] = {
     "list_over_allocations": lambda read, _: list_over_allocations(
         Everywhere(read, read, read), ID, ID, DAY, DAY, reader=ID
     ),
-    "projects_of": lambda read, _: projects_of(read, ID, ID, 1_000),
+    "begun of a resource": chosen(partial(load.projects_of, project=ID, resource=ID), None),
+    "begun of a user": chosen(partial(work.projects_of, user=ID, project=None), ID),
+    "begun of a user in one": chosen(partial(work.projects_of, user=ID, project=ID), ID),
+    "begun of a reader": chosen(every_project, ID),
     **{f"list_audit of {' and '.join(given)}": of_audit(AuditFilter(**given)) for given in AUDIT_FILTERS},
     "list_audit, oldest first": of_audit(AuditFilter(actor=ID, type="TaskAdded"), oldest_first=True),
     "get_causes": lambda read, _: get_causes(read, ID),

@@ -155,3 +155,19 @@ def test_a_started_task_is_interrupted_once(percent: int, resume: str | None, fi
     going_on = None if resume is None else at(resume)
     begun = task(1, 3, splits=(gap,), actual_start=MONDAY, percent_complete=percent, resume=going_on)
     assert scheduled(begun)[0].finish == at(finish)
+
+
+def test_resources_of_several_calendars_keep_a_link_to_the_finish() -> None:
+    """The finish lies where the link lets it be: for one at work at night that is the evening, named as work begins."""
+    crew = PlannedAssignment(UUID(int=7)), PlannedAssignment(UUID(int=8), calendar=NIGHT)
+    *_, last = scheduled(task(1, 9 / 8), task(2, 1 / 8, assignments=crew), link(1, 2, "FF", 1 / DAY))
+    assert (last.early_start, last.early_finish) == (at("Tue 3 05:00"), at("Tue 3 22:00"))
+
+
+def test_a_summary_is_as_late_as_its_last_task_by_the_same_name() -> None:
+    """Morning and evening are one moment for who works at night, and no slack for a summary that works by day."""
+    worker = PlannedAssignment(UUID(int=7), calendar=NIGHT)
+    parts = task(2, parent=id_of(1)), task(3, 1 / 8, parent=id_of(1), assignments=(worker,))
+    summary, *_ = scheduled(task(1, 0), *parts, link(2, 3, "FF", 1 / DAY))
+    assert (summary.early_finish, summary.late_finish) == (at("Tue 3 22:00"), at("Tue 3 22:00"))
+    assert summary.finish_slack == 0

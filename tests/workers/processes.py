@@ -66,10 +66,10 @@ class Workers:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(command, env=self._environment, stderr=log, stdout=log, process_group=0)
 
-    async def ready(self) -> None:
-        """Waits until every process takes messages; of those that were started first."""
+    async def ready(self, starts: int = 1) -> None:
+        """Waits until every process takes messages; of those that were started first, or so many starts later."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.log.count(READY) < self._processes:
+            while self.log.count(READY) < self._processes * starts:
                 await asyncio.sleep(0.02)
 
     def ended(self) -> bool:

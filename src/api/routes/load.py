@@ -1,6 +1,8 @@
 """Who has how much to do: within a project, and of a resource across all projects."""
 
+from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -11,24 +13,35 @@ from ...commands.permissions import Permission
 from ...projections.planned import INPUTS
 from ...projections.schedules import SCHEDULES
 from ...queries.calendar import MOST_DAYS
+from ...queries.everywhere import Everywhere
 from ...queries.load import (
     NOBODY,
     DayLoadView,
-    Everywhere,
     LoadView,
     OverAllocationView,
     list_load,
     list_over_allocations,
+    projects_of,
     resource_load,
 )
 from ...queries.reading import Page, ReadSession
-from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit
+from ..dependencies import MEMBER, After, Allowed, AllowedInProject, Caller, Limit, id_in
+from ..everywhere import everywhere
 from ..problems import invalid, not_found, responses
-from ..reading import ReadingPast, reading_everywhere
+from ..reading import ReadingPast, TheAsked
 
 router = APIRouter(tags=["load"])
-Read = Annotated[Everywhere, Depends(reading_everywhere)]
-ReadPlan = Annotated[ReadSession, Depends(ReadingPast(*INPUTS, SCHEDULES))]
+_EVERYTHING = (*INPUTS, SCHEDULES)
+
+
+async def _everywhere(asked: TheAsked) -> AsyncIterator[Everywhere]:
+    project, resource = id_in(asked.request, "project"), id_in(asked.request, "resource")
+    async with everywhere(asked, _EVERYTHING, partial(projects_of, project=project, resource=resource)) as read:
+        yield read
+
+
+Read = Annotated[Everywhere, Depends(_everywhere)]
+ReadPlan = Annotated[ReadSession, Depends(ReadingPast(*_EVERYTHING))]
 First = Annotated[date, Query(alias="from", ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 Last = Annotated[date, Query(alias="to", ge=date(1900, 1, 1), le=date(2199, 12, 31), description="Within a year")]
 

@@ -1,24 +1,31 @@
 """Full text search over the names and notes of tasks."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from ...commands.authorise import Rights
-from ...commands.permissions import Permission
 from ...projections.projects import PROJECTS
 from ...projections.search import SEARCH
 from ...projections.tasks import TASKS
+from ...queries.everywhere import Everywhere, every_project
 from ...queries.reading import Page, ReadSession
 from ...queries.search import SearchHit, search
-from ..dependencies import MEMBER, After, Allowed, Caller
+from ..dependencies import MEMBER, After
+from ..everywhere import Reader, everywhere
 from ..problems import responses
-from ..reading import Reading
+from ..reading import ReadingPast, TheAsked
 
 router = APIRouter(tags=["search"])
-Read = Annotated[ReadSession, Depends(Reading(PROJECTS, TASKS, SEARCH))]
-Known = Annotated[Rights, Depends(Allowed(None, scope=Permission.READ_PROJECT))]
+_READ = (PROJECTS, TASKS, SEARCH)
+
+
+async def _everywhere(reader: Reader, asked: TheAsked) -> AsyncIterator[Everywhere]:
+    async with everywhere(asked, _READ, every_project, reader) as read:
+        yield read
+
+
 Question = Annotated[
     str,
     Query(
@@ -32,7 +39,12 @@ Deleted = Annotated[bool, Query(description="Deleted tasks too")]
 
 @router.get("/projects/{project}/search", dependencies=[MEMBER], responses=responses(401, 404, 422, 503))
 async def search_project(
-    read: Read, project: UUID, q: Question, deleted: Deleted = False, after: After = None, limit: Hits = 20
+    read: Annotated[ReadSession, Depends(ReadingPast(*_READ))],
+    project: UUID,
+    q: Question,
+    deleted: Deleted = False,
+    after: After = None,
+    limit: Hits = 20,
 ) -> Page[SearchHit]:
     """The tasks of the project that are found, those first of which more is found in the name."""
     return await search(read, q, project=project, deleted=deleted, after=after, limit=limit)
@@ -40,14 +52,11 @@ async def search_project(
 
 @router.get("/search", responses=responses(401, 422, 503))
 async def search_all(
-    rights: Known,
-    read: Read,
-    actor: Caller,
+    read: Annotated[Everywhere, Depends(_everywhere)],
     q: Question,
     deleted: Deleted = False,
     after: After = None,
     limit: Hits = 20,
 ) -> Page[SearchHit]:
     """The same in all projects that the caller may read."""
-    reader = None if Permission.READ_PROJECT in rights.granted else actor
-    return await search(read, q, reader=reader, deleted=deleted, after=after, limit=limit)
+    return await search(read.plans, q, reader=read.reader, deleted=deleted, after=after, limit=limit)
