@@ -4,8 +4,15 @@ from typing import ClassVar
 from uuid import UUID
 
 from ..events import Event
-from ..events.calendar import CalendarBaseChanged, CalendarCreated, CalendarDeleted, CalendarRenamed, CalendarUse
-from .calendar_family import Family, keep_working, load_family, refuse_base
+from ..events.calendar import (
+    CalendarBaseChanged,
+    CalendarCreated,
+    CalendarDeleted,
+    CalendarRenamed,
+    CalendarRestored,
+    CalendarUse,
+)
+from .calendar_family import Family, keep_working, load_family, refuse_base, refuse_without_work
 from .calendar_state import CALENDAR, CalendarState, refuse_calendar
 from .calendar_use import CALENDAR_USE, CalendarUseState, change_calendar_use, load_calendar_use, refuse_used
 from .codes import Code
@@ -52,7 +59,11 @@ class SetCalendarBase(CalendarCommand):
 
 
 class DeleteCalendar(CalendarCommand):
-    """Takes away a calendar that nothing uses."""
+    """Takes away a calendar that nothing uses; it can be restored."""
+
+
+class RestoreCalendar(CalendarCommand):
+    """Brings a deleted calendar back, with all that it said; its base has to be there."""
 
 
 def decide_create(command: CreateCalendar, calendar: UUID, family: Family, base: CalendarState | None) -> Result:
@@ -101,6 +112,20 @@ def decide_delete(command: DeleteCalendar, state: CalendarState, use: CalendarUs
         return failure
     uses = change_calendar_use(CalendarUse.BASE, command.calendar, state.base, None)
     return Success(((CALENDAR.at(command.calendar).stream, CalendarDeleted(calendar=command.calendar)), *uses))
+
+
+def decide_restore(command: RestoreCalendar, family: Family, base: CalendarState | None) -> Result:
+    """`base` is the state of the base, when it has one; it and its bases are in the family."""
+    state = family.state
+    if base is not None and not base.live:
+        told = f"the base {base.name!r} of the calendar was deleted as well; restore it first"
+        return Failure(Code.CALENDAR_UNKNOWN, told, {"calendar": str(state.base)})
+    if state.base is not None and (failure := refuse_base(family, state.base)):
+        return failure
+    if failure := refuse_without_work(family):
+        return failure
+    uses = change_calendar_use(CalendarUse.BASE, command.calendar, None, state.base)
+    return Success(((CALENDAR.at(command.calendar).stream, CalendarRestored(calendar=command.calendar)), *uses))
 
 
 def on_calendar(command: CalendarCommand, event: Event) -> Success:
@@ -166,6 +191,21 @@ async def _delete(command: DeleteCalendar, session: Session, _context: Context) 
     return decide_delete(command, state, await session.load(CALENDAR_USE.at(command.calendar)))
 
 
+async def _restore(command: RestoreCalendar, session: Session, _context: Context) -> Result:
+    ref = CALENDAR.at(command.calendar)
+    if failure := await refuse_scope(command, session):
+        return failure
+    state = await session.load(ref)
+    if not state.exists or state.project != command.project:
+        return calendar_unknown(command)
+    if failure := await session.expect(ref, state.revision, command.calendar):
+        return failure
+    if state.live:
+        return Success()
+    base = await load_calendar_use(session, None, state.base)
+    return decide_restore(command, await load_family(session, command.calendar), base)
+
+
 def calendar_queue(command: CalendarCommand, _context: Context) -> str:
     return CALENDAR.at(command.calendar).stream
 
@@ -183,4 +223,5 @@ HANDLERS = (
     Handler("RenameCalendar", RenameCalendar, _rename, calendar_queue, calendar_tag),
     Handler("SetCalendarBase", SetCalendarBase, _set_base, calendar_queue, calendar_tag),
     Handler("DeleteCalendar", DeleteCalendar, _delete, calendar_queue, calendar_tag),
+    Handler("RestoreCalendar", RestoreCalendar, _restore, calendar_queue, calendar_tag),
 )

@@ -111,6 +111,12 @@ def keep_working(family: Family, result: Result) -> Result:
     return result
 
 
+def refuse_without_work(family: Family) -> Failure | None:
+    """The refusal of a calendar by which, as it is, there is no work for more than a year."""
+    since = pause_over_a_year(family.chain(family.calendar))
+    return None if since is None else _without_work(family, family.calendar, family.state, since)
+
+
 def _without_work(family: Family, calendar: UUID, state: CalendarState, since: date) -> Failure:
     who = "the calendar" if calendar == family.calendar else f"the calendar {state.name!r}, of which this is a base,"
     told = f"{who} would have no working time for more than a year after {since}; leave some within every year"

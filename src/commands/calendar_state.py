@@ -17,6 +17,7 @@ from ..events.calendar import (
     CalendarExceptionAdded,
     CalendarExceptionRemoved,
     CalendarRenamed,
+    CalendarRestored,
     CalendarWeekdaySet,
     HolidayRemoved,
     HolidaysAdded,
@@ -100,8 +101,8 @@ def _evolve(state: CalendarState, event: CalendarEvent, version: int) -> Calenda
             return replace(state, entries=state.entries.set(event.entry, event))
         case CalendarEventRemoved():
             return replace(state, entries=_without(state.entries, event.entry))
-        case CalendarDeleted():
-            return replace(state, deleted=True)
+        case CalendarDeleted() | CalendarRestored():
+            return replace(state, deleted=isinstance(event, CalendarDeleted))
         case _:
             return _evolve_hours(state, event)
 

@@ -76,7 +76,7 @@ def refuse_used(state: CalendarUseState) -> Failure | None:
     told = ", ".join(f"{count} × {use}" for use, count in sorted(counts.items()))
     return Failure(
         Code.CALENDAR_IN_USE,
-        f"the calendar is in use ({told}); give those another one first. What was deleted counts too while it can be"
-        " restored: restore it, and then give it another one",
+        f"the calendar is in use ({told}); give those another one first. Deleted tasks count too while they can be"
+        " restored: restore them, and then give them another one",
         dict(sorted(counts.items())),
     )

@@ -202,7 +202,8 @@ MEANINGS: Mapping[Code, Meaning] = {
     Code.WORK_BELOW_ACTUAL: Meaning("More than that is done already.", "Give at least the work that is done."),
     Code.ACTUAL_WORK_FALLS_WITHOUT_REASON: Meaning("Less was worked than was reported.", "Say why in `reason`."),
     Code.CALENDAR_UNKNOWN: Meaning(
-        "There is no such calendar, or it is deleted, or another project's own.", "Check the id, and whose it is."
+        "There is no such calendar, or it is deleted, or another project's own.",
+        "Check the id, and whose it is; restore it if it was deleted.",
     ),
     Code.CALENDAR_IN_USE: Meaning(
         "Something uses the calendar; `details` says how many of what.", "Give those another calendar first."

@@ -95,6 +95,12 @@ class CalendarDeleted(Event):
     calendar: UUID
 
 
+class CalendarRestored(Event):
+    """With all that it said when it was deleted."""
+
+    calendar: UUID
+
+
 class CalendarUse(StrEnum):
     """What can use a calendar."""
 
@@ -132,5 +138,6 @@ CalendarEvent = (
     | CalendarEventAdded
     | CalendarEventRemoved
     | CalendarDeleted
+    | CalendarRestored
 )
 CalendarUseEvent = CalendarTaken | CalendarLeft

@@ -127,6 +127,7 @@ CATALOGUE = (
     _stored("CalendarEventAdded", 1, calendar.CalendarEventAdded),
     _stored("CalendarEventRemoved", 1, calendar.CalendarEventRemoved),
     _stored("CalendarDeleted", 1, calendar.CalendarDeleted),
+    _stored("CalendarRestored", 1, calendar.CalendarRestored),
     _stored("CalendarTaken", 1, calendar.CalendarTaken),
     _stored("CalendarLeft", 1, calendar.CalendarLeft),
     _stored("ResourceDefined", 1, resource.ResourceDefined),

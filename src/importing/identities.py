@@ -33,7 +33,7 @@ class Identities:
         return self.resources.get(uid) or self._id(f"resource:{uid}")
 
     def calendar_again(self, uid: int, time: int) -> UUID:
-        """The id of a calendar that was deleted so many times: one that is deleted stays so."""
+        """The id of a calendar that was made again so many times: an import restores none that was deleted."""
         return self._id(f"calendar:{uid}:{time}") if time else self._id(f"calendar:{uid}")
 
     def _id(self, what: str) -> UUID:

@@ -50,12 +50,12 @@ async def _own(file: PlanFile, ids: Identities, session: Session) -> Identities:
 
 
 async def _made_again(file: PlanFile, ids: Identities, session: Session) -> dict[int, UUID]:
-    """Calendars that were deleted here come back as new ones."""
-    found: dict[int, UUID] = {}
+    """Calendars that were deleted here come back as new ones; where older ones were restored, the newest is meant."""
+    meant: dict[int, int] = {}
     waiting = [calendar.uid for calendar in file.calendars if calendar.uid not in ids.calendars]
     for time in range(_TIMES):
         states = await session.load_all([CALENDAR.at(ids.calendar_again(uid, time)) for uid in waiting])
-        gone = [uid for uid, state in zip(waiting, states, strict=True) if state.deleted]
-        found |= {uid: ids.calendar_again(uid, time) for uid in waiting if uid not in gone and time}
-        waiting = gone
-    return found
+        found = dict(zip(waiting, states, strict=True))
+        meant |= {uid: time for uid, state in found.items() if state.live or (not state.exists and uid not in meant)}
+        waiting = [uid for uid, state in found.items() if state.exists]
+    return {uid: ids.calendar_again(uid, time) for uid, time in meant.items() if time}

@@ -19,6 +19,7 @@ from ..events.calendar import (
     CalendarExceptionAdded,
     CalendarExceptionRemoved,
     CalendarRenamed,
+    CalendarRestored,
     CalendarWeekdaySet,
     HolidayRemoved,
     HolidaysAdded,
@@ -165,8 +166,8 @@ def _apply(recorded: RecordedEvent, rows: Rows) -> None:
             rows.change(CalendarRow, event.calendar, name=event.name)
         case CalendarBaseChanged():
             rows.change(CalendarRow, event.calendar, base=event.base)
-        case CalendarDeleted():
-            rows.change(CalendarRow, event.calendar, deleted=True)
+        case CalendarDeleted() | CalendarRestored():
+            rows.change(CalendarRow, event.calendar, deleted=isinstance(event, CalendarDeleted))
         case CalendarEventAdded():
             row = event.model_dump(include={"calendar", "title", "notes", "start", "end"})
             rows.put(CalendarEntryRow, {**row, "id": event.entry})

@@ -132,6 +132,7 @@ class PlanRows:
         for projection, rows in self._of.items():
             rows.marks.add(self._project)
             projection.settle(rows)
+        await self._fetch_used()  # of the past it is known only now which tasks are in the plan
 
     async def let_happen(self, recorded: Sequence[RecordedEvent]) -> None:
         """Applies events to the rows in memory; nothing is ever written.

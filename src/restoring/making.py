@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from ..commands.assignment import Assign
 from ..commands.assignment_change import ChangeUnits, SetAssignmentDelay, SetWork
+from ..commands.calendar import RenameCalendar, RestoreCalendar, SetCalendarBase
 from ..commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from ..commands.calendar_holidays import AddHoliday, RemoveHoliday
 from ..commands.calendar_hours import AddException, RemoveException, SetWeekday, SetWorkWeek
@@ -43,10 +44,7 @@ def commands_for(found: Found) -> list[Command]:
         case Restorable.TASK:
             return [RestoreTask(**names), *_task(found, names)]
         case Restorable.LINK:
-            said = {"type": then["type"], "lag": Lag(amount=then["lag_amount"], unit=LagUnit(then["lag_unit"]))}
-            if now is not None:
-                return [ChangeLink(**names, **said)]
-            return [LinkTasks(**names, predecessor=then["predecessor"], successor=then["successor"], **said)]
+            return [_link(then, now, names)]
         case Restorable.ASSIGNMENT:
             return list(_assignment(then, now, names))
         case Restorable.STAFF:
@@ -55,6 +53,8 @@ def commands_for(found: Found) -> list[Command]:
             return [(AddResourceToProject if same else ChangeEnvelope)(**names, **said)]
         case Restorable.MEMBER:
             return [(AddMember if now is None else ChangeMemberRole)(**names, role=then["role"])]
+        case Restorable.CALENDAR:
+            return [RestoreCalendar(**names), *_calendar(then, found.last, names)]
         case Restorable.WEEKDAY:
             return [SetWeekday(**names, hours=then["hours"])]
         case Restorable.WORK_WEEK:
@@ -81,6 +81,13 @@ def _unless_so(remove: type[Command], found: Found, names: dict[str, Any], said:
     return [] if found.now is None or _of(found.now, *said) == said else [remove(**names)]
 
 
+def _link(then: Row, now: Row | None, names: dict[str, Any]) -> Command:
+    said = {"type": then["type"], "lag": Lag(amount=then["lag_amount"], unit=LagUnit(then["lag_unit"]))}
+    if now is not None:
+        return ChangeLink(**names, **said)
+    return LinkTasks(**names, **_of(then, "predecessor", "successor"), **said)
+
+
 def _assignment(then: Row, now: Row | None, names: dict[str, Any]) -> Iterator[Command]:
     """One that was ended begins again as it was; of one that is there the type of the task says what follows."""
     if now is None:
@@ -93,6 +100,14 @@ def _assignment(then: Row, now: Row | None, names: dict[str, Any]) -> Iterator[C
         yield ChangeUnits(**names, units=then["units"])
     if now["work"] != then["work"]:
         yield SetWork(**names, work=then["work"])
+
+
+def _calendar(then: Row, last: Row, names: dict[str, Any]) -> Iterator[Command]:
+    """What is its own. What it says are things of their own, and they came back with it."""
+    if _differ(then, last, "name"):
+        yield RenameCalendar(**names, name=then["name"])
+    if _differ(then, last, "base"):
+        yield SetCalendarBase(**names, base=then["base"])
 
 
 def _task(found: Found, names: dict[str, Any]) -> Iterator[Command]:

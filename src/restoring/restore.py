@@ -31,6 +31,7 @@ _KINDS: Mapping[Restorable, tuple[Kind, Projection]] = {
     Restorable.ASSIGNMENT: (kinds.ASSIGNMENT, ASSIGNMENTS),
     Restorable.STAFF: (kinds.STAFF, ASSIGNMENTS),
     Restorable.MEMBER: (kinds.MEMBER, PROJECTS),
+    Restorable.CALENDAR: (kinds.CALENDAR, CALENDARS),
     Restorable.WEEKDAY: (kinds.WEEKDAY, CALENDARS),
     Restorable.WORK_WEEK: (kinds.WORK_WEEK, CALENDARS),
     Restorable.EXCEPTION: (kinds.EXCEPTION, CALENDARS),
@@ -79,7 +80,7 @@ async def _found(read: ReadSession, wanted: Wanted, until: int | None) -> Found:
 
 
 async def _key(read: ReadSession, table: Table, wanted: Wanted) -> ColumnElement[bool]:
-    """The key of the thing; of a calendar's what belongs to the project's own alone."""
+    """The key of the thing; calendars, and what they say, are the project's own alone."""
     names = NAMES[wanted.kind]
     calendar = wanted.names.get("calendar")
     if calendar is not None:

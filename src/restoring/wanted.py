@@ -18,6 +18,7 @@ class Restorable(StrEnum):
     ASSIGNMENT = Thing.ASSIGNMENT.value
     STAFF = Thing.STAFF.value
     MEMBER = Thing.MEMBER.value
+    CALENDAR = Thing.CALENDAR.value
     WEEKDAY = Thing.WEEKDAY.value
     WORK_WEEK = Thing.WORK_WEEK.value
     EXCEPTION = Thing.EXCEPTION.value
@@ -31,6 +32,7 @@ NAMES: Mapping[Restorable, tuple[str, ...]] = {
     Restorable.ASSIGNMENT: ("task", "resource"),
     Restorable.STAFF: ("resource",),
     Restorable.MEMBER: ("user",),
+    Restorable.CALENDAR: ("calendar",),
     Restorable.WEEKDAY: ("calendar", "weekday"),
     Restorable.WORK_WEEK: ("calendar", "work_week"),
     Restorable.EXCEPTION: ("calendar", "exception"),

@@ -118,5 +118,6 @@ def of_calendars(path: str, calendar: str, suffix: str, part: str) -> dict[str, 
         f"{of}calendar_events": Request("GET", f"{item}/events"),
         f"{of}calendar_history": Request("GET", f"{item}/history"),
         "DeleteCalendar": Request("DELETE", item),
+        "RestoreCalendar": Request("POST", f"{item}/restore", {}),
     }
     return {name if request.method == "GET" else name + suffix: request for name, request in asked.items()}

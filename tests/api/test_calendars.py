@@ -167,3 +167,63 @@ async def test_whoever_has_seen_an_older_revision_is_told(world: World) -> None:
     body["date"] = "2026-05-02"
     second = await world.owner.ask("POST", f"{path}/holidays", json=body, headers={"If-Match": tag})
     problem(second, 412, "STALE_WRITE")
+
+
+async def test_a_restored_calendar_is_there_again(world: World) -> None:
+    """Listed, as a new revision, and history and activity tell it; in the past it stays gone. Again it does nothing."""
+    path = f"{world.path}/calendars"
+    item = f"{path}/{world.own_calendar}"
+    await world.owner.do("DELETE", item)
+    gone, tag = world.owner.seen, (await world.owner.get(item)).headers["etag"]
+    answer = await world.owner.do("POST", f"{item}/restore")
+    assert answer["changed"]
+    stale = await world.owner.ask("POST", f"{item}/restore", headers={"If-Match": tag})
+    problem(stale, 412, "STALE_WRITE")
+    again = await world.owner.do("POST", f"{item}/restore")
+    assert not again["changed"]
+    for asked, there in (({}, True), ({"as_of": gone}, False)):
+        pages = await world.owner.pages(path, limit=1000, **asked)
+        assert (world.own_calendar in {each["id"] for page in pages for each in page}) is there
+    changes = (await world.owner.get(f"{item}/history")).json()["items"]
+    assert [(each["what"], each["event"]) for each in changes[:2]] == [
+        ("restored", "CalendarRestored"),
+        ("deleted", "CalendarDeleted"),
+    ]
+    (change,) = (await world.owner.get(f"{world.path}/activity")).json()["items"][0]["changes"]
+    assert (change["what"], change["about"]["id"]) == ("Calendar restored", world.own_calendar)
+
+
+async def test_a_calendar_is_what_it_was_at_a_moment(world: World) -> None:
+    """By its name and its base; what it says now stays, as each of that is restored by itself."""
+    item = f"{world.path}/calendars/{world.own_calendar}"
+    before, then = (await world.owner.get(item)).json(), world.owner.seen
+    await world.owner.do("PATCH", item, {"name": "Night shift"})
+    await world.owner.do("PUT", f"{item}/base", {"base": world.calendar})
+    await world.owner.do("PUT", f"{item}/weekdays/SA", {"hours": HOURS})
+    await world.owner.do("DELETE", item)
+    wanted = {"kind": "calendar", "calendar": world.own_calendar, "as_of": then}
+    await world.owner.do("POST", f"{world.path}/restorations", wanted)
+    after = (await world.owner.get(item)).json()
+    assert [after[name] for name in ("name", "base", "deleted")] == [before["name"], None, False]
+    assert after["weekdays"] == [{"weekday": "SA", "hours": HOURS}]
+
+
+async def test_what_a_restored_calendar_would_move_can_be_asked_before(world: World) -> None:
+    """A task that would take it up again, by the hours that it had; nothing is done, and then it comes to the same."""
+    item, task = f"{world.path}/calendars/{world.own_calendar}", world.tasks[0]
+    await world.owner.do("PUT", f"{item}/weekdays/MO", {"hours": HOURS})
+    await world.owner.do("DELETE", item)
+    taken = {"calendar": world.own_calendar}
+    commands = [
+        {"command": "RestoreCalendar", "fields": {"project": world.project, **taken}},
+        {"command": "SetTaskCalendar", "fields": {"task": task, **taken}},
+    ]
+    told = (await world.owner.ask("POST", f"{world.path}/preview", json={"commands": commands})).json()
+    assert "CalendarRestored" in told["events"]
+    foretold = {move["task"]: move["after"]["finish"] for move in told["moves"]}
+    assert (await world.owner.get(item)).json()["deleted"]
+    await world.owner.do("POST", f"{item}/restore")
+    await world.owner.do("PUT", f"{world.path}/tasks/{task}/calendar", taken)
+    for each, finish in foretold.items():
+        assert (await world.owner.get(f"{world.path}/schedule/{each}")).json()["finish"] == finish
+    assert task in foretold

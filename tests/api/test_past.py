@@ -66,6 +66,20 @@ async def test_the_schedule_of_the_past_is_that_of_the_plan_of_the_past(world: W
     assert (await at(world, f"{world.path}/critical-path", then))["chains"]
 
 
+async def test_a_task_of_the_past_keeps_to_the_calendar_of_its_own(world: World) -> None:
+    """Also to a shared one that nothing else in the project uses."""
+    task, hours = world.tasks[2], [{"start": "08:00", "finish": "10:00"}]
+    for day in ("MO", "TU", "WE", "TH", "FR"):
+        await world.owner.do("PUT", f"calendars/{world.calendar}/weekdays/{day}", {"hours": hours})
+    await world.owner.do("PUT", f"{world.path}/tasks/{task}/calendar", {"calendar": world.calendar})
+    then, path = world.owner.seen, f"{world.path}/schedule/{task}"
+    before = (await world.owner.get(path)).json()
+    assert before["start"][:10] < before["finish"][:10]
+    await world.owner.do("PUT", f"{world.path}/tasks/{task}/calendar", {"calendar": None})
+    past = await at(world, path, then)
+    assert (past["start"], past["finish"]) == (before["start"], before["finish"])
+
+
 async def test_a_time_counts_what_is_reported_later(world: World) -> None:
     """Progress as of yesterday was true yesterday; with `known_at` only what was known before it was reported."""
     path = f"{world.path}/tasks/{world.tasks[1]}"

@@ -73,6 +73,13 @@ def cases(world: World) -> dict[str, Case]:
             (),
             ("PUT", f"members/{world.editor.user}", {"role": "viewer"}),
         ),
+        "calendar": Case(
+            calendar_and,
+            ("DELETE", here),
+            here,
+            (("PUT", f"{here}/weekdays/SA", {"hours": HOURS}), ("PUT", f"{here}/base", {"base": world.calendar})),
+            ("PUT", f"{here}/base", {"base": None}),
+        ),
         "weekday": Case(
             {**calendar_and, "weekday": "SA"},
             ("PUT", f"{here}/weekdays/SA"),
@@ -114,6 +121,7 @@ KINDS = [
     "assignment",
     "staff",
     "member",
+    "calendar",
     "weekday",
     "work_week",
     "exception",
@@ -256,6 +264,7 @@ async def test_what_never_was_is_not_restored(world: World) -> None:
         {"kind": "task", "task": world.link},
         {"kind": "assignment", "task": world.tasks[0], "resource": world.own_resource},
         {"kind": "holiday", "calendar": world.own_calendar, "date": "2026-03-02"},
+        {"kind": "calendar", "calendar": world.calendar},
         {"kind": "weekday", "calendar": world.calendar, "weekday": "SA"},
     ]
     for wanted in nothing:
@@ -268,7 +277,8 @@ async def test_what_never_was_is_not_restored(world: World) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"kind": "calendar", "calendar": PART},
+        {"kind": "resource", "resource": PART},
+        {"kind": "calendar"},
         {"kind": "task"},
         {"kind": "task", "task": PART, "link": PART},
         {"kind": "assignment", "task": PART},

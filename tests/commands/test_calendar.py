@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from src.commands.calendar import CalendarCommand, DeleteCalendar, RenameCalendar, SetCalendarBase
+from src.commands.calendar import CalendarCommand, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_hours import AddException, SetWeekday
 from src.commands.calendar_state import CALENDAR, CalendarState, refuse_calendar
 from src.commands.calendar_use import CALENDAR_USE, change_calendar_use
@@ -17,15 +17,17 @@ from src.events.calendar import (
     CalendarDeleted,
     CalendarLeft,
     CalendarRenamed,
+    CalendarRestored,
     CalendarTaken,
     CalendarUse,
 )
-from src.scheduling import WEEKDAYS
+from src.scheduling import WEEKDAYS, Weekday
 from src.scheduling.calendar_hours import MOST_BASES
 from src.testing import done
 from tests.commands.calendars import FIELD, PLOT, cal, calendars, create, day, hours
 
 BASE = CalendarUse.BASE
+MORNING = hours("08:00-12:00")
 
 
 async def test_a_calendar_is_made_with_what_it_is_given() -> None:
@@ -77,6 +79,7 @@ async def test_a_calendar_of_another_scope_is_unknown(project: UUID | None) -> N
     for command in (
         RenameCalendar(calendar=cal("own"), project=project, name="mine"),
         DeleteCalendar(calendar=cal("own"), project=project),
+        RestoreCalendar(calendar=cal("own"), project=project),
         SetWeekday(calendar=cal("own"), project=project, weekday=WEEKDAYS[0], hours=None),
     ):
         await world.when(command).refused(Code.CALENDAR_UNKNOWN)
@@ -89,6 +92,7 @@ async def test_an_archived_projects_calendars_are_read_only() -> None:
     own: list[CalendarCommand] = [
         RenameCalendar(calendar=cal("own"), project=PLOT, name="mine"),
         DeleteCalendar(calendar=cal("own"), project=PLOT),
+        RestoreCalendar(calendar=cal("own"), project=PLOT),
     ]
     for command in (*own, create("new", "", PLOT)):
         await world.when(command).refused(Code.PROJECT_ARCHIVED)
@@ -135,6 +139,9 @@ async def test_a_chain_of_bases_has_an_end() -> None:
     await below.when(SetCalendarBase(calendar=cal("top"), base=cal(names[-2]))).refused(Code.CALENDAR_TOO_DEEP)
     there = await below.when(SetCalendarBase(calendar=cal("top"), base=cal(names[-3]))).state(CALENDAR.at(cal("top")))
     assert there.base == cal(names[-3])
+    gone = calendars(a="", b="a").also(*[create(name, base) for name, base in zip(names, ["", *names], strict=False)])
+    gone = gone.also(DeleteCalendar(calendar=cal("b")), SetCalendarBase(calendar=cal("a"), base=cal(names[-2])))
+    await gone.when(RestoreCalendar(calendar=cal("b"))).refused(Code.CALENDAR_TOO_DEEP)
 
 
 async def test_a_calendar_is_deleted() -> None:
@@ -146,6 +153,34 @@ async def test_a_calendar_is_deleted() -> None:
     gone = world.also(delete)
     await gone.when(RenameCalendar(calendar=cal("crew"), name="x")).refused(Code.CALENDAR_UNKNOWN)
     await gone.when(DeleteCalendar(calendar=cal("usual"))).then(CalendarDeleted(calendar=cal("usual")))
+
+
+async def test_a_deleted_calendar_is_restored() -> None:
+    """With all that it said, below its base again; a second time it is no event, nor is it of one that is there."""
+    said = SetWeekday(calendar=cal("crew"), weekday=Weekday.SATURDAY, hours=MORNING)
+    world = calendars(usual="", crew="usual").also(said, DeleteCalendar(calendar=cal("crew")))
+    restore = RestoreCalendar(calendar=cal("crew"))
+    taken = CalendarTaken(calendar=cal("usual"), use=BASE, by=cal("crew"))
+    await world.when(restore).idempotent().then(CalendarRestored(calendar=cal("crew")), taken)
+    back = await world.when(restore).state(CALENDAR.at(cal("crew")))
+    assert (back.live, back.base, dict(back.weekdays)) == (True, cal("usual"), {Weekday.SATURDAY: MORNING})
+    await world.when(RestoreCalendar(calendar=cal("usual"))).then()
+    await world.when(RestoreCalendar(calendar=cal("never"))).refused(Code.CALENDAR_UNKNOWN)
+    await world.also(restore).when(DeleteCalendar(calendar=cal("usual"))).refused(Code.CALENDAR_IN_USE, base=1)
+
+
+async def test_a_calendar_is_restored_to_what_can_be_used() -> None:
+    """Not below a base that was deleted since, and not to one by which nobody works."""
+    restore = RestoreCalendar(calendar=cal("crew"))
+    world = calendars(usual="", crew="usual").also(DeleteCalendar(calendar=cal("crew")))
+    alone = world.also(DeleteCalendar(calendar=cal("usual")))
+    refusal = await alone.when(restore).refused(Code.CALENDAR_UNKNOWN, calendar=str(cal("usual")))
+    assert "restore it first" in refusal.message
+    shut = [SetWeekday(calendar=cal("crew"), weekday=day, hours=()) for day in list(Weekday)[:6]]
+    free = SetWeekday(calendar=cal("usual"), weekday=Weekday.SUNDAY, hours=())
+    open_ = SetWeekday(calendar=cal("usual"), weekday=Weekday.SUNDAY, hours=MORNING)
+    asleep = calendars(usual="", crew="usual").also(open_, *shut, DeleteCalendar(calendar=cal("crew")), free)
+    await asleep.when(restore).refused(Code.CALENDAR_WITHOUT_WORKING_TIME)
 
 
 async def test_a_calendar_in_use_is_not_deleted() -> None:

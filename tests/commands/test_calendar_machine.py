@@ -1,7 +1,7 @@
 """Any sequence of commands on calendars, against hours that are worked out date by date."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, SetCalendarBase
+from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from src.commands.calendar_holidays import AddHoliday, AddHolidays, RemoveHoliday
 from src.commands.calendar_hours import AddException, RemoveException, RemoveWorkWeek, SetWeekday, SetWorkWeek
@@ -26,6 +26,7 @@ from src.scheduling.calendar_hours import USUAL_WEEK
 from src.scheduling.public_holidays import public_holidays
 from src.testing import NOW, MemoryLog, context
 from src.testing.memory import KEYRING
+from tests.commands.kept import Kept
 from tests.examples import examples
 from tests.scheduling.strategies import hours
 
@@ -39,27 +40,6 @@ LENGTHS = st.integers(0, 20) | st.integers(150, 420)
 EVERY_OTHER = "FREQ=DAILY;INTERVAL=2"
 
 
-@dataclass
-class Kept:
-    """A calendar as somebody would note it down: what is said of each single date."""
-
-    base: UUID | None
-    weekdays: dict[int, Hours] = field(default_factory=dict)
-    weeks: dict[UUID, tuple[date, date, dict[int, Hours]]] = field(default_factory=dict)
-    exceptions: dict[UUID, tuple[set[date], bool, Hours]] = field(default_factory=dict)
-    holidays: dict[date, str] = field(default_factory=dict)
-    entries: set[UUID] = field(default_factory=set)
-
-    def special(self, on: date) -> Hours | None:
-        there = [(recurs, hours) for dates, recurs, hours in self.exceptions.values() if on in dates]
-        if there:
-            return min(there, key=lambda each: each[0])[1]  # those that do not recur come first, in their order
-        return () if on in self.holidays else None
-
-    def in_week(self, on: date) -> Hours | None:
-        return next((d[on.weekday()] for s, f, d in self.weeks.values() if s <= on <= f and on.weekday() in d), None)
-
-
 class CalendarMachine(RuleBasedStateMachine):
     """Gives commands; what becomes of each is foretold, and it is given twice."""
 
@@ -68,7 +48,7 @@ class CalendarMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.commands = CommandLoop(MemoryLog(), KEYRING)
         self.kept: dict[UUID, Kept] = {}
-        self.gone: set[UUID] = set()
+        self.gone: dict[UUID, Kept] = {}
 
     def teardown(self) -> None:
         self.runner.close()
@@ -167,9 +147,23 @@ class CalendarMachine(RuleBasedStateMachine):
             refusal = Code.CALENDAR_UNKNOWN
         elif any(kept.base == calendar for kept in self.kept.values()):
             refusal = Code.CALENDAR_IN_USE
-        if self.give(DeleteCalendar(calendar=calendar), refusal):
+        if self.give(DeleteCalendar(calendar=calendar), refusal) and calendar in self.kept:
+            self.gone[calendar] = self.kept.pop(calendar)
+
+    @rule(calendar=WHICH)
+    def restore(self, calendar: UUID) -> None:
+        refusal, back = None, self.gone.get(calendar)
+        if back is None:
+            refusal = None if calendar in self.kept else Code.CALENDAR_UNKNOWN
+        elif back.base is not None and back.base not in self.kept:
+            refusal = Code.CALENDAR_UNKNOWN
+        else:
+            self.kept[calendar] = back
+            refusal = Code.CALENDAR_WITHOUT_WORKING_TIME if self.rests() else None
+        if self.give(RestoreCalendar(calendar=calendar), refusal):
+            self.gone.pop(calendar, None)
+        elif back is not None:
             self.kept.pop(calendar, None)
-            self.gone.add(calendar)
 
     @rule(calendar=WHICH, name=st.sampled_from(["A", "B"]))
     def rename(self, calendar: UUID, name: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid4
 
-from src.commands.calendar import CreateCalendar, DeleteCalendar, SetCalendarBase
+from src.commands.calendar import CreateCalendar, DeleteCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_family import load_family
 from src.commands.calendar_hours import AddException, SetWeekday
 from src.commands.calendar_state import CALENDAR
@@ -84,6 +84,30 @@ async def test_a_calendar_is_not_deleted_while_it_is_taken(shared: App, crowd: l
         session = shared.commands.session(context(), fresh=True)
         there, taker = await session.load(CALENDAR.at(base), CALENDAR.at(derived))
         assert there.deleted is not taker.exists
+
+
+async def test_a_calendar_is_not_restored_below_a_base_that_goes(shared: App, crowd: list[App]) -> None:
+    """Either it is back, and its base stays, or its base is gone, and so is it."""
+    ann = await newcomer(shared.commands)
+    for _ in range(ROUNDS):
+        base = await calendar(ann)
+        derived = await calendar(ann, base)
+        await ann.do(DeleteCalendar(calendar=derived))
+        answers = await at_once(crowd, ann, DeleteCalendar(calendar=base), RestoreCalendar(calendar=derived))
+        assert codes(answers) in ([None, Code.CALENDAR_UNKNOWN], [Code.CALENDAR_IN_USE, None])
+        session = shared.commands.session(context(), fresh=True)
+        above, below = await session.load(CALENDAR.at(base), CALENDAR.at(derived))
+        assert above.deleted is below.deleted
+
+
+async def test_a_calendar_is_restored_once(shared: App, crowd: list[App]) -> None:
+    """Of those who do it at the same time one has done it, and to the others it is so already."""
+    ann = await newcomer(shared.commands)
+    for _ in range(ROUNDS):
+        crew = await calendar(ann)
+        await ann.do(DeleteCalendar(calendar=crew))
+        answers = await at_once(crowd, ann, *[RestoreCalendar(calendar=crew)] * 3)
+        assert sorted(isinstance(each, Accepted) and each.changed for each in answers) == [False, False, True]
 
 
 async def test_a_calendar_keeps_working_whoever_changes_it_and_its_base(shared: App, crowd: list[App]) -> None:

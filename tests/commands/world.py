@@ -20,7 +20,7 @@ from src.commands.account import ChangeProfile, DeactivateUser, DeleteAccount, R
 from src.commands.actual_work import RecordActualWork
 from src.commands.assignment import Assign, Unassign
 from src.commands.assignment_change import ChangeUnits, SetAssignmentDelay, SetWork
-from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, SetCalendarBase
+from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from src.commands.calendar_holidays import AddHoliday, AddHolidays, RemoveHoliday
 from src.commands.calendar_hours import AddException, RemoveException, RemoveWorkWeek, SetWeekday, SetWorkWeek
@@ -220,6 +220,7 @@ def _of_calendars(project: UUID | None, calendar: UUID) -> list[Command]:
         AddCalendarEvent(**here, entry=uuid4(), title="Start", notes="All come", start=noon, end=noon),
         RemoveCalendarEvent(**here, entry=uuid4()),
         DeleteCalendar(**here),
+        RestoreCalendar(**here),
     ]
 
 

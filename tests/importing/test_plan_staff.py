@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from src.commands.assignment_state import AssignmentState
-from src.commands.calendar import DeleteCalendar
+from src.commands.calendar import DeleteCalendar, RestoreCalendar
 from src.commands.calendar_holidays import AddHoliday
 from src.commands.calendar_hours import AddException
 from src.commands.calendar_state import CALENDAR, CalendarState
@@ -157,12 +157,14 @@ def exception(day: int, name: str) -> CalendarException:
 
 
 async def test_a_calendar_that_was_deleted_comes_back(ann: Importer) -> None:
-    """It is another one of the same name, since what was deleted stays deleted."""
+    """It is another one of the same name, and stays that one when somebody restores the first."""
     file = plan(leaf(1), calendars=(STANDARD,), calendar=1)
     project = (await ann.take(file)).project
     await ann.actor.do(SetDefaultCalendar(project=project))
     await ann.actor.do(DeleteCalendar(project=project, calendar=Identities(project).calendar(1)))
     assert (await ann.take(file)).done == {"CreateCalendar": 1, "SetWeekday": 2, "SetDefaultCalendar": 1}
+    assert (await ann.take(file)).done == {}
+    await ann.actor.do(RestoreCalendar(project=project, calendar=Identities(project).calendar(1)))
     assert (await ann.take(file)).done == {}
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from src.commands.actual_work import RecordActualWork
 from src.commands.assignment import Assign, Unassign
 from src.commands.assignment_change import ChangeUnits, SetAssignmentDelay, SetWork
-from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, SetCalendarBase
+from src.commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from src.commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from src.commands.calendar_holidays import AddHoliday, AddHolidays, RemoveHoliday
 from src.commands.calendar_hours import AddException, RemoveException, RemoveWorkWeek, SetWeekday, SetWorkWeek
@@ -54,6 +54,7 @@ class Surroundings:
         self._dice = dice
         self._users = users
         self._calendars: dict[UUID | None, list[UUID]] = defaultdict(list)
+        self._gone: dict[UUID | None, list[UUID]] = defaultdict(list)
         self._resources: dict[UUID | None, list[UUID]] = defaultdict(list)
         self._staff: dict[UUID, list[UUID]] = defaultdict(list)
         self._assigned: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
@@ -65,6 +66,10 @@ class Surroundings:
                 self._calendars[scope].append(calendar)
             case DeleteCalendar(project=scope, calendar=calendar):
                 self._calendars[scope].remove(calendar)
+                self._gone[scope].append(calendar)
+            case RestoreCalendar(project=scope, calendar=calendar):
+                self._gone[scope].remove(calendar)
+                self._calendars[scope].append(calendar)
             case DefineResource(project=scope, resource=UUID() as resource):
                 self._resources[scope].append(resource)
                 if scope:
@@ -114,6 +119,7 @@ class Surroundings:
             lambda: AddCalendarEvent(entry=part, title=self._name(), start=begin, end=begin, **what),
             lambda: RemoveCalendarEvent(entry=part, **what),
             lambda: DeleteCalendar(**what),
+            lambda: RestoreCalendar(**what | {"calendar": self._one_of(self._gone[scope])}),
         ]
         return dice.choice(kinds)()
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from src.api import reading as api_reading
 from src.api.reading import plan_moment
 from src.commands.command import SYSTEM
+from src.commands.progress import RecordProgress
 from src.commands.task import AddTask
 from src.events import RecordedEvent
 from src.projections import PROJECTIONS
@@ -106,15 +107,30 @@ async def test_a_position_of_the_past_is_a_fold_of_the_log_up_to_there(app: App)
                     assert found == folds[projection].rows(model)
 
 
+async def reported_late(app: App, project: UUID) -> datetime:
+    """When progress of a task counts from, that was reported after another one was added: it may be that none was."""
+    somebody = Actor(app.commands, SYSTEM)
+    task = UUID((await somebody.do(AddTask(project=project, name="Dig"))).ids["task"])
+    when = (await app.log.read_positions([await app.log.head()]))[0].recorded_at
+    await somebody.do(AddTask(project=project, name="Sow"))
+    await somebody.do(RecordProgress(project=project, task=task, percent_complete=50), effective_at=when)
+    await app.runner.catch_up_all()
+    return when
+
+
 async def test_a_time_of_the_past_counts_what_was_reported_later(app: App) -> None:
     """All events that count from then or before, and with `known_at` only those recorded by another moment."""
     life, dice = await lived(app, SEED + 1, 250), random.Random(SEED)
-    events = list(await app.log.read(0, await app.log.head()))
-    late = 0
+    asked: list[tuple[UUID, datetime, When | None]] = [
+        (life.projects[0], await reported_late(app, life.projects[0]), None)
+    ]
+    events, late = list(await app.log.read(0, await app.log.head())), 0
     for _ in range(MOMENTS):
         project = dice.choice(life.projects)
         as_of = counts_from(dice.choice([each for each in events if each.project == project]))
         known: When | None = dice.choice([None, dice.randrange(len(events)), dice.choice(events).recorded_at])
+        asked.append((project, as_of, known))
+    for project, as_of, known in asked:
         async with reading(app.readers) as read:
             moment = await moment_in(read, app.log, project, as_of, known)
         late += bool(moment.late)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from ...commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, SetCalendarBase
+from ...commands.calendar import CreateCalendar, DeleteCalendar, RenameCalendar, RestoreCalendar, SetCalendarBase
 from ...commands.calendar_entries import AddCalendarEvent, RemoveCalendarEvent
 from ...commands.calendar_holidays import AddHoliday, AddHolidays, RemoveHoliday, find_holidays
 from ...commands.calendar_hours import AddException, RemoveException, RemoveWorkWeek, SetWeekday, SetWorkWeek
@@ -41,6 +41,7 @@ _LIST, _ONE = responses(401, 404, 422, 503), with_etag() | responses(401, 404, 4
 scoped_routes(router, "POST", "/calendars", CreateCalendar, status=201, tag=None)
 scoped_routes(router, "PATCH", _ITEM, RenameCalendar, tag=0)
 scoped_routes(router, "DELETE", _ITEM, DeleteCalendar, tag=0)
+scoped_routes(router, "POST", f"{_ITEM}/restore", RestoreCalendar, tag=0)
 scoped_routes(router, "PUT", f"{_ITEM}/base", SetCalendarBase, tag=0)
 scoped_routes(router, "PUT", f"{_ITEM}/weekdays/{{weekday}}", SetWeekday, tag=0)
 scoped_routes(router, "POST", f"{_ITEM}/work-weeks", SetWorkWeek, tag=0)
