@@ -17,7 +17,6 @@ from .reading import ReadSession, moment
 
 When = int | datetime
 """A position of the log, or a time."""
-_END = 2**62
 _DIGITS = 19
 _FIRST_YEAR, _NO_YEAR = 1900, 9999
 
@@ -64,7 +63,7 @@ async def moment_in(
     known = await log.head() if known_at is None else await _position(log, known_at)
     if known <= recorded:
         return Moment(known)
-    position = min(known, await _level(read, project, as_of, recorded))
+    position = await _level(read, project, as_of, recorded, known)
     moments = read[MomentRow]
     late = select(moments.c.position).where(
         moments.c.late,
@@ -76,20 +75,22 @@ async def moment_in(
     return Moment(position, tuple((await read.execute(late.order_by(moments.c.position))).scalars()))
 
 
-async def _level(read: ReadSession, project: UUID, as_of: datetime, recorded: int) -> int:
-    """The last position up to which all of the project's events count from then or before.
+async def _level(read: ReadSession, project: UUID, as_of: datetime, recorded: int, known: int) -> int:
+    """The last event of the project up to which all of its events count from then or before, and are known.
 
     It is not before `recorded`, the last that was recorded by then.
     """
     moments = read[MomentRow]
     mine = select(moments.c.position, moments.c.dated).where(moments.c.project == project)
-    before = mine.where(moments.c.position <= recorded).order_by(moments.c.position.desc()).limit(1)
-    last = (await read.execute(before)).one_or_none()
+    newest = mine.order_by(moments.c.position.desc()).limit(1)
+    last = (await read.execute(newest.where(moments.c.position <= recorded))).one_or_none()
     if last is not None and not last.dated:
         return recorded  # what follows may not be dated, and is not kept
     later = mine.where(moments.c.latest > as_of, moments.c.position > recorded)
     first = (await read.execute(later.order_by(moments.c.latest, moments.c.position).limit(1))).one_or_none()
-    return _END if first is None else int(first.position) - 1
+    until = known if first is None else min(known, int(first.position) - 1)
+    last = (await read.execute(newest.where(moments.c.position <= until))).one_or_none()
+    return recorded if last is None else max(recorded, int(last.position))
 
 
 async def _position(log: EventLog, when: When) -> int:

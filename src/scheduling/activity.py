@@ -103,20 +103,21 @@ class Activity:
 
     def held_to_finish(self, moment: int) -> tuple[int, int]:
         """Start and finish, if the finish lies at the moment or later: at it as it is named, where that can be."""
-        start, finish = self.from_start(self.from_finish(moment)[0])
+        begin, _ = self.from_finish(moment)
+        start, finish = self.from_start(begin)
         if self.instant:
             return start, finish
         for stretch in self.stretches:
-            if stretch.time.worked(_laid(stretch, start)[1]) == stretch.time.worked(moment):
+            if stretch.time.worked(_laid(stretch, begin)[1]) == stretch.time.worked(moment):
                 finish = max(finish, _at_work(stretch.time, moment))
         return start, finish
 
 
 def _laid(stretch: Stretch, moment: int) -> tuple[int, int]:
-    time = stretch.time
-    worked = time.worked(moment) + stretch.delay
-    start = time.start_at(worked)
-    return start, time.finish_at(worked + stretch.length) if stretch.length else start
+    """Start and finish; the delay is after the start."""
+    worked = stretch.time.worked(moment)
+    start = stretch.time.start_at(worked)
+    return start, stretch.time.finish_at(worked + stretch.delay + stretch.length) if stretch.length else start
 
 
 def _begin(stretch: Stretch, finish: int) -> int:
@@ -207,7 +208,8 @@ def _stretches(task: PlannedTask, calendars: Calendars) -> tuple[Stretch, ...]:
     times = {each: _time(task, each, calendars) for each in task.assignments}
     if len(set(times.values())) == 1:
         return calendars.whole(next(iter(times.values())), length)
-    return tuple(Stretch(time, _share(task, each, length), each.delay) for each, time in times.items())
+    shares = (Stretch(time, _share(task, each, length), each.delay) for each, time in times.items())
+    return tuple(each for each in shares if each.length) or calendars.whole(calendars.of(task.calendar), length)
 
 
 def _by_its_own_calendar(task: PlannedTask) -> bool:
@@ -223,5 +225,5 @@ def _time(task: PlannedTask, assignment: PlannedAssignment, calendars: Calendars
 def _share(task: PlannedTask, assignment: PlannedAssignment, length: int) -> int:
     """How long the resource takes: its work by its units, where its work is its own."""
     if assignment.work is None:
-        return length
+        return max(length - assignment.delay, 0)
     return round(assignment.work / assignment.units) + length - task.duration.tenths

@@ -55,6 +55,20 @@ async def test_several_commands_are_tried_as_one(settings: Settings) -> None:
     assert told["after"]["finish"] == "2026-03-13T17:00:00"
 
 
+async def test_commands_are_named_as_their_operations(settings: Settings) -> None:
+    """So what is about a calendar of the project names no project."""
+    calendar = str(uuid4())
+    made = {"name": "Crew", "time_zone": "UTC"}
+    commands = [
+        {"command": "CreateCalendarInProject", "fields": {"calendar": calendar, **made}},
+        {"command": "SetWeekdayInProject", "fields": {"calendar": calendar, "weekday": "FR", "hours": []}},
+        {"command": "SetTaskCalendar", "fields": {"task": str(SOW), "calendar": calendar}},
+    ]
+    wanted = request("POST", f"{PATH}/preview", {"commands": commands})
+    told = (await PLAN.on(settings).when(wanted, by=ANN).then(200)).json()
+    assert "2" in {move["wbs"] for move in told["moves"]}
+
+
 async def test_what_would_not_be_kept_is_told(sqlite_settings: Settings) -> None:
     """Only what is kept now."""
     deadline = {"task": str(SOW), "deadline": "2026-03-05T17:00:00"}
@@ -83,6 +97,8 @@ async def test_a_command_that_would_be_refused_is_refused(sqlite_settings: Setti
         {"command": "SetDuration", "fields": {"task": str(DIG), "duration": {"tenths": 10**30}}},
         {"command": "RegisterUser", "fields": {}},
         {"command": "Nothing"},
+        {"command": "DeleteCalendarInProject", "fields": {"calendar": str(GROUND), "project": None}},
+        {"command": "SetDurationInProject", "fields": {"task": str(DIG), "duration": {"tenths": DAY}}},
         {"command": "DeleteTask", "fields": {"task": str(DIG), "project": str(GROUND)}},
     ],
     ids=str,

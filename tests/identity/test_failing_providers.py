@@ -124,9 +124,10 @@ def site(site_on_sqlite: Site) -> Site:
 
 
 @pytest.fixture
-async def hurried(shared_sqlite_settings: Settings, provider: Provider) -> AsyncIterator[Site]:
-    """A service that waits half a second for its provider."""
-    async with served(with_provider(shared_sqlite_settings, provider, seconds=0.5), nobody_woken) as service:
+async def hurried(shared_sqlite_settings: Settings, provider: Provider, code: str) -> AsyncIterator[Site]:
+    """A service that waits half a second for a provider that does not answer in time, and longer for any other."""
+    seconds = 0.5 if code == "PROVIDER_TIMEOUT" else 30
+    async with served(with_provider(shared_sqlite_settings, provider, seconds=seconds), nobody_woken) as service:
         yield Site(service, provider)
 
 

@@ -94,6 +94,7 @@ def at(text: str) -> datetime:
 _DURATIONS = st.sampled_from([0, HOUR, DAY // 2, DAY, 3 * DAY, 7 * DAY + 50])
 _MOMENTS = st.integers(0, 60 * 24).map(lambda hour: MONDAY + timedelta(hours=hour))
 _CALENDARS = st.sampled_from([None, None, NIGHT, LONG, ROUND_THE_CLOCK])
+_DELAYS = st.sampled_from([0, 0, HOUR, DAY])
 _DATED = [each for each in ConstraintType if each.dated]
 
 
@@ -128,7 +129,7 @@ def plans(
             what |= {"actual_start": draw(_MOMENTS), "percent_complete": draw(st.integers(0, 100))}
         if calendars and draw(st.booleans()):
             what["assignments"] = tuple(
-                PlannedAssignment(UUID(int=50 + each), Decimal(1), None, draw(_CALENDARS))
+                PlannedAssignment(UUID(int=50 + each), Decimal(1), None, draw(_CALENDARS), draw(_DELAYS))
                 for each in range(draw(st.integers(1, 2)))
             )
         elapsed = draw(st.booleans()) if calendars else False

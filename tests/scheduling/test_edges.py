@@ -171,3 +171,17 @@ def test_a_summary_is_as_late_as_its_last_task_by_the_same_name() -> None:
     summary, *_ = scheduled(task(1, 0), *parts, link(2, 3, "FF", 1 / DAY))
     assert (summary.early_finish, summary.late_finish) == (at("Tue 3 22:00"), at("Tue 3 22:00"))
     assert summary.finish_slack == 0
+
+
+def test_delayed_resources_keep_a_link_to_the_finish() -> None:
+    """Whose work ends at the moment is known by where it was laid, however long one of them waits first."""
+    crew = PlannedAssignment(UUID(int=7), delay=HOUR), PlannedAssignment(UUID(int=8), calendar=NIGHT)
+    _, last = scheduled(task(1), task(2, 1 / 4, assignments=crew), link(1, 2, "SF"))
+    assert last.early_finish == MONDAY
+
+
+def test_a_task_starts_before_the_delays_of_its_resources() -> None:
+    """The delay of each is after the start of the task, early as late: no slack is lost by it."""
+    crew = PlannedAssignment(UUID(int=7), delay=HOUR), PlannedAssignment(UUID(int=8), calendar=NIGHT, delay=HOUR)
+    (both,) = scheduled(task(1, assignments=crew))
+    assert (both.early_start, both.late_start, both.total_slack) == (MONDAY, MONDAY, 0)

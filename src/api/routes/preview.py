@@ -18,7 +18,7 @@ from ...scheduling.findings import FindingCode
 from ...scheduling.impact import Change, Move
 from ..bodies import described, json_body
 from ..codes import ApiCode
-from ..commands import WarningView
+from ..commands import IN_PROJECT, WarningView
 from ..dependencies import MEMBER, Asking, TheApp, without_tag
 from ..problems import ProblemError, invalid, refused, responses
 
@@ -28,7 +28,7 @@ _MOST = 100
 
 
 class Wanted(BaseModel):
-    """A command by its name, with its fields; that of the project goes without saying."""
+    """A command by the id of its operation, with its fields; the project of the path goes without saying."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     command: str = Field(max_length=100, description="Such as SetDuration: the operation ids of this document")
@@ -138,20 +138,21 @@ async def preview_commands(
 
 
 def _command(wanted: Wanted, project: UUID, number: int) -> Command:
-    handler = BY_NAME.get(wanted.command)
+    handler = BY_NAME.get(wanted.command.removesuffix(IN_PROJECT))
     where = ("body", "commands", str(number))
-    if handler is None or not issubclass(handler.command, ProjectCommand | ScopedCommand):
+    in_project = handler is not None and issubclass(
+        handler.command, ScopedCommand if wanted.command.endswith(IN_PROJECT) else ProjectCommand
+    )
+    if handler is None or not (in_project or issubclass(handler.command, ScopedCommand)):
         raise _unfit([{"loc": ("command",), "msg": "there is no command of that name about a plan"}], *where)
-    fields = wanted.fields
-    if issubclass(handler.command, ProjectCommand):
-        fields = {"project": str(project), **fields}
+    fields = {"project": str(project), **wanted.fields} if in_project else wanted.fields
     try:
         command = handler.command.model_validate_json(orjson.dumps(fields), strict=True)
     except ValidationError as error:
         raise _unfit(error.errors(include_url=False, include_input=False), *where, "fields") from None
     except (TypeError, ValueError) as error:  # a number that no JSON of ours holds
         raise _unfit([{"loc": ("fields",), "msg": str(error)}], *where) from None
-    if getattr(command, "project", None) not in (None, project):
+    if getattr(command, "project", None) not in ((project,) if in_project else (None, project)):
         raise _unfit([{"loc": ("fields", "project"), "msg": "it has to be the project in the path"}], *where)
     return command
 
