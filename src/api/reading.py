@@ -78,13 +78,10 @@ TheAsked = Annotated[Asked, Depends()]
 
 
 class Reading:
-    """A read session on read models that have come as far as the caller, who is known, wants.
+    """A read session on read models that have come as far as the caller, who is known, wants."""
 
-    `at_once`: all that it reads is of one moment, on both databases.
-    """
-
-    def __init__(self, *projections: Projection, at_once: bool = False) -> None:
-        self._projections, self._at_once = projections, at_once
+    def __init__(self, *projections: Projection) -> None:
+        self._projections = projections
 
     async def __call__(
         self, request: Request, app: TheApp, _bearer: TheBearer, at_least: AtLeast = 0
@@ -92,21 +89,22 @@ class Reading:
         if {"as_of", "known_at"} & set(request.query_params):
             raise ProblemError(ApiCode.AS_OF_NOT_SUPPORTED, "this is told of the present only; leave `as_of` out")
         await come_to(app, self._projections, at_least, id_in(request, "project"))
-        async with reading(app.readers, at_once=self._at_once) as session:
+        async with reading(app.readers) as session:
             yield session
 
 
-class ReadingPast(Reading):
+class ReadingPast:
     """The same, or of the past, which the header says then.
 
-    `plan`: what is asked for is of the plan of a project, with what is derived from it.
+    `at_once`: all that it reads is of one moment, on both databases. `plan`: what is asked for is of the plan of a
+    project, with what is derived from it.
     """
 
     def __init__(self, *projections: Projection, at_once: bool = False, plan: bool = True) -> None:
-        super().__init__(*projections, at_once=at_once)
+        self._projections, self._at_once = projections, at_once
         self._plan = plan and any(projection.bucketed for projection in projections)
 
-    async def __call__(self, asked: TheAsked) -> AsyncIterator[ReadSession]:  # type: ignore[override] # it takes more
+    async def __call__(self, asked: TheAsked) -> AsyncIterator[ReadSession]:
         app, project = asked.app, id_in(asked.request, "project")
         if asked.past and self._plan and project is not None:
             then = await plan_moment(app, project, asked.as_of, asked.known_at, asked.at_least)

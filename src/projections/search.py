@@ -126,7 +126,7 @@ def row_of(project: UUID | None, name: str, notes: str) -> Row:
     }
 
 
-def found_by(task: Row, number: int) -> Row:
+def row_of_task(task: Row, number: int) -> Row:
     """The row of a task, from what is known of it; as for each, a `number` of its own."""
     deleted = not task["placed"] and bool(task["rank"])  # a new one has no place either, and has had no rank
     of_task = {"task": task["id"], "number": number, "deleted": deleted}

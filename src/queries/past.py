@@ -25,7 +25,7 @@ from ..projections.projects import MemberRow
 from ..projections.read_model import ReadModel
 from ..projections.rows import Key, Row, key_of
 from ..projections.schedules import SCHEDULES
-from ..projections.search import SEARCH, SearchRow, found_by
+from ..projections.search import SEARCH, SearchRow, row_of_task
 from ..projections.tables import tables
 from ..projections.tasks import TaskRow
 from ..projections.users import USERS, UserRow
@@ -217,7 +217,7 @@ def _scheduled(taken: Taken, _there: int) -> _Rows:
 
 def _found(taken: Taken, there: int) -> _Rows:
     """What the tasks are found by, with numbers that no row before has."""
-    return {SearchRow: [found_by(task, number) for number, task in enumerate(taken.rows.made()[TaskRow], there)]}
+    return {SearchRow: [row_of_task(task, number) for number, task in enumerate(taken.rows.made()[TaskRow], there)]}
 
 
 _DERIVED: Mapping[Projection, Callable[[Taken, int], _Rows]] = {SCHEDULES: _scheduled, SEARCH: _found}

@@ -262,7 +262,7 @@ def _roll_up(summary: Activity) -> None:
 def _late_end(activity: Activity) -> int:
     """The late finish; named as the early one where both are the same working moment."""
     late, early = activity.late_finish, activity.early_finish
-    return max(late, early) if activity.time.between(late, early) == 0 else late
+    return early if late < early and activity.time.between(late, early) == 0 else late
 
 
 def _late_begin(activity: Activity) -> int:

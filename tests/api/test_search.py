@@ -114,3 +114,10 @@ async def test_a_question_that_cannot_be_answered_is_refused(still: World, q: st
     """With what to do about it."""
     for path in ("search", f"{still.path}/search"):
         problem(await still.owner.ask("GET", path, params={"q": q}), 422, code)
+
+
+async def test_who_somebody_is_comes_before_what_they_ask(still: World) -> None:
+    """Strangers are told to sign in, and outsiders of no project, whatever is wrong with the question."""
+    for path in ("search", f"{still.path}/search"):
+        problem(await still.service.client.get(f"/api/v1/{path}?q=-dig"), 401, "TOKEN_MISSING")
+    problem(await still.outsider.ask("GET", f"{still.path}/search", params={"q": "-dig"}), 404, "NOT_FOUND")

@@ -139,12 +139,11 @@ async def preview_commands(
 
 def _command(wanted: Wanted, project: UUID, number: int) -> Command:
     handler = BY_NAME.get(wanted.command.removesuffix(IN_PROJECT))
+    scoped = wanted.command.endswith(IN_PROJECT)
     where = ("body", "commands", str(number))
-    in_project = handler is not None and issubclass(
-        handler.command, ScopedCommand if wanted.command.endswith(IN_PROJECT) else ProjectCommand
-    )
-    if handler is None or not (in_project or issubclass(handler.command, ScopedCommand)):
+    if handler is None or not issubclass(handler.command, ScopedCommand if scoped else ProjectCommand | ScopedCommand):
         raise _unfit([{"loc": ("command",), "msg": "there is no command of that name about a plan"}], *where)
+    in_project = scoped or issubclass(handler.command, ProjectCommand)
     fields = {"project": str(project), **wanted.fields} if in_project else wanted.fields
     try:
         command = handler.command.model_validate_json(orjson.dumps(fields), strict=True)

@@ -22,7 +22,7 @@ router = APIRouter(tags=["search"])
 _READ = (PROJECTS, TASKS, SEARCH)
 
 
-def _question(
+def _understood(
     q: Annotated[
         str,
         Query(
@@ -37,12 +37,14 @@ def _question(
     return q
 
 
-async def _everywhere(reader: Reader, asked: TheAsked) -> AsyncIterator[Everywhere]:
+Question = Annotated[str, Depends(_understood)]
+
+
+async def _everywhere(reader: Reader, _question: Question, asked: TheAsked) -> AsyncIterator[Everywhere]:
     async with everywhere(asked, _READ, every_project, reader) as read:
         yield read
 
 
-Question = Annotated[str, Depends(_question)]
 Hits = Annotated[int, Query(ge=1, le=100)]
 Deleted = Annotated[bool, Query(description="Deleted tasks too")]
 
@@ -62,8 +64,8 @@ async def search_project(
 
 @router.get("/search", responses=responses(401, 422, 503))
 async def search_all(
-    question: Question,
     read: Annotated[Everywhere, Depends(_everywhere)],
+    question: Question,
     deleted: Deleted = False,
     after: After = None,
     limit: Hits = 20,
