@@ -7,6 +7,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url
 from uuid_utils.compat import uuid4
@@ -22,6 +23,10 @@ from tests.servers import PostgreSQL, Redis
 __all__ = ["nobody_woken"]
 
 hypothesis.settings.load_profile(PROFILE)
+
+# As in the service itself: a traceback with the values of variables takes up to twenty seconds, and stops the loop.
+*_, _console = structlog.get_config()["processors"]
+_console.exception_formatter = structlog.dev.plain_traceback
 
 MASTER_KEY = "cHJvamVjdG9yeSB0ZXN0IG1hc3RlciBrZXkgMzIgYnk="
 

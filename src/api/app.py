@@ -30,6 +30,7 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
         async with open_app(settings, connect_wake) as app, aclosing(Feed(app.log)) as feed:
             api.state.app, api.state.feed = app, feed
+            _build_routes(api)
             yield
 
     api = FastAPI(
@@ -60,9 +61,16 @@ def create_app(settings: Settings, connect_wake: ConnectWake | None = None) -> F
     for router in ROUTERS:
         api.include_router(router, prefix=PREFIX)
     api.include_router(operation.router)
-    documentation.install(api)
+    api.include_router(documentation.router)
     openapi.complete(api)
     return api
+
+
+def _build_routes(api: FastAPI) -> None:
+    """FastAPI builds all routes when it first looks for one: a second, for which a first caller would wait."""
+    nowhere = {"type": "http", "method": "GET", "path": "", "headers": []}
+    for route in api.routes:
+        route.matches(nowhere)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -1,10 +1,13 @@
-"""The document of the API as a page to read and to try: Swagger UI, of which every part comes from here."""
+"""The document of the API as a page to read and to try: Swagger UI, of which every part comes from here.
+
+The files are those of Swagger UI as `fastapi-offline` carries them.
+"""
 
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 _POLICY = (
@@ -35,21 +38,22 @@ _START = """SwaggerUIBundle({
 """
 
 
-def install(api: FastAPI) -> None:
-    """Adds /docs. The files are those of Swagger UI as `fastapi-offline` carries them."""
-    static = Path(str(files("fastapi_offline"))) / "static"
-
-    @api.get("/docs", include_in_schema=False)
-    async def page() -> HTMLResponse:
-        return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})
-
-    @api.get("/docs/start.js", include_in_schema=False)
-    async def start() -> Response:
-        return Response(_START % api.openapi_url, media_type="text/javascript", headers=_KEPT)
-
-    for name in _ASSETS:
-        api.add_api_route(f"/docs/{name}", partial(_asset, static / name), include_in_schema=False, name=name)
+router = APIRouter(include_in_schema=False)
 
 
-async def _asset(path: Path) -> FileResponse:
-    return FileResponse(path, headers=_KEPT)
+@router.get("/docs")
+async def page() -> HTMLResponse:
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})
+
+
+@router.get("/docs/start.js")
+async def start(request: Request) -> Response:
+    return Response(_START % request.app.openapi_url, media_type="text/javascript", headers=_KEPT)
+
+
+async def _asset(name: str) -> FileResponse:
+    return FileResponse(Path(str(files("fastapi_offline"))) / "static" / name, headers=_KEPT)
+
+
+for _name in _ASSETS:
+    router.add_api_route(f"/docs/{_name}", partial(_asset, _name), name=_name)

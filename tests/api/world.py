@@ -204,8 +204,8 @@ class World:
     def asked(self, request: Request, who: str = "") -> Requested:
         """The request, given by who may give it or by somebody else."""
         person: Person = getattr(self, who or request.who)
-        asked = ask(request.method, request.path, request.body)
-        return given().on(self.service).when(asked, by=person.user)
+        asked = ask(request.method, request.path, request.body, Authorization=f"Bearer {person.token}")
+        return given().on(self.service).when(asked)
 
     def within(self) -> dict[str, Request]:
         """The requests about the project."""
