@@ -30,7 +30,7 @@ run: $(INSTALLED) ## The service on http://127.0.0.1:8000, embedded: no server n
 
 test: $(INSTALLED) ## All tests, against a real PostgreSQL and a real Redis that start by themselves
 	@# Tests start hundreds of processes, which would each compile all of it, where Python was told to keep nothing.
-	PYTHONDONTWRITEBYTECODE= TMPDIR=$(or $(TMPDIR),$(ROOMY)) $(PY) -m pytest -n 3 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= TMPDIR="$(or $(TMPDIR),$(ROOMY))" $(PY) -m pytest -n 3 --dist worksteal
 
 fuzz: $(INSTALLED) ## The API against its own document, at length: make fuzz EXAMPLES=500 SEED=2
 	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PY) -m pytest tests/api/test_fuzz.py

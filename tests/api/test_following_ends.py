@@ -1,19 +1,22 @@
 """What ends it: a removal, a right that is lost, a token that expires, a shutdown."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from uuid_utils.compat import uuid4
 
 from src.api.routes import event
-from src.commands.access import EndSessions
+from src.commands.access import EndSessions, StartSession
 from src.commands.account import DeactivateUser
 from src.commands.member import AddMember, RemoveMember
 from src.commands.project import RenameProject, SetProjectWindow
 from src.commands.user_role import RevokeRole
 from src.config import Settings
 from src.events.project import ProjectRole
+from src.identity.tokens import mint
+from src.testing import context
 from src.testing.http import Person, a_token, problem
 from tests.acting import newcomer
 
@@ -60,7 +63,6 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
     """When the token expires the follower is told so, whether there is news or not."""
     async with listening(sqlite_settings) as live:
         world, ann = await made(live)
-        await live.client.get("/healthz")  # the first request of a process makes ready all routes
         token = await a_token(live.app, world.viewer.user, timedelta(seconds=2))
         person = Person(live.client, world.viewer.user, token)
         async with follow(person, world.project) as quiet, follow(person, world.project) as busy:
@@ -73,6 +75,19 @@ async def test_it_ends_with_the_token(sqlite_settings: Settings) -> None:
                 assert (heard[-1].event, heard[-1].data) == ("end", {"reason": "token_expired"})
                 assert 0 < len(heard) - 1 <= number * 3
         problem(await person.ask("GET", f"{world.path}/events"), 401, "TOKEN_INVALID")
+
+
+async def test_an_expired_token_is_the_reason_whatever_else_has_ended(sqlite_settings: Settings) -> None:
+    """A session that ends shortly before its token is found out by nobody before the token expires."""
+    async with listening(sqlite_settings) as live:
+        world, _ = await made(live)
+        user, session = world.viewer.user, uuid4()
+        ends = datetime.now(UTC) + timedelta(seconds=1)
+        start = StartSession(user=user, session=session, method="test", expires_at=ends)
+        await live.app.commands.execute(start, context(user))
+        person = Person(live.client, user, await mint(live.app.keyring, user, session, timedelta(seconds=3)))
+        async with follow(person, world.project) as listener:
+            assert [(told.event, told.data) for told in await listener.rest()] == [("end", {"reason": "token_expired"})]
 
 
 async def test_who_loses_the_right_otherwise_hears_it_soon(

@@ -159,6 +159,8 @@ async def _sent(live: Live) -> AsyncIterator[bytes]:
                 page: Sequence[RecordedEvent] | None = await live.feed.next_page(live.following)
         except TimeoutError:
             page = None
+        if page is None and _now() >= live.deadline:
+            break  # whatever else may have ended by now
         if page is None or _now() > look:
             look = _now() + HEARTBEAT_SECONDS
             if not await live.may_go_on():
