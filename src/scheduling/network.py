@@ -46,6 +46,13 @@ class Network:
         """The same, those that follow from others first."""
         return zip(reversed(self.order), reversed(self.ends), strict=True)
 
+    def let_go(self) -> None:
+        """Takes it apart, so that all of it goes with the network: circles would be left, for a search for garbage."""
+        for activity in self.activities.values():
+            activity.children = ()
+            activity.incoming.clear()
+            activity.outgoing.clear()
+
     def _ordered(self) -> tuple[list[Activity], list[bool]]:
         """The activities of all points in order, and which of the points are ends."""
         begins, ends = {}, {}

@@ -44,7 +44,9 @@ def _scheduled(plan: Plan) -> Schedule:
     Backward(network, finish).run()
     if any(each.waits for each in network.activities.values()):
         forward.run(late=True)
-    return described(plan, network, forward)
+    made = described(plan, network, forward)
+    network.let_go()
+    return made
 
 
 @contextmanager

@@ -107,10 +107,15 @@ class Holds:
 
     def __init__(self, forward: Held) -> None:
         self.forward = forward
-        self.of = cache(self._of)
+        self._known: dict[Activity, _Held] = {}
 
-    def _of(self, summary: Activity) -> _Held:
+    def of(self, summary: Activity) -> _Held:
         """Those that hold the starts, and those that hold the finishes."""
+        if summary not in self._known:
+            self._known[summary] = self._found(summary)
+        return self._known[summary]
+
+    def _found(self, summary: Activity) -> _Held:
         starts: list[tuple[int, UUID]] = []
         finishes: list[tuple[int, UUID]] = []
         for moment, to_finish, dependency in self.forward.held(summary):

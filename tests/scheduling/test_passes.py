@@ -1,5 +1,6 @@
 """What the passes make of small plans, by Microsoft Project's rules. March 2, 2026, is a Monday."""
 
+import gc
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -263,3 +264,20 @@ def test_plan_without_tasks_is_its_start() -> None:
     """Nothing to do takes no time."""
     empty = schedule(plan(start=datetime(2026, 3, 2, 8)))
     assert (empty.start, empty.finish, empty.tasks) == (MONDAY, MONDAY, {})
+
+
+def test_no_network_is_left_to_be_searched_for() -> None:
+    """What a schedule leaves behind for the garbage collector are its calendars, however many tasks there are."""
+
+    def garbage(size: int) -> int:
+        links = [link(number, number + 1) for number in range(1, size)]
+        chain = plan(*(task(number) for number in range(1, size + 1)), *links)
+        gc.collect()
+        gc.disable()
+        try:
+            schedule(chain)
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    assert garbage(200) <= garbage(2)
