@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .dependency import Dependency
 
 _PERCENT = 100
+# Looked up once: a member of an enum by its name takes longer than what it is compared with.
+_MANUAL = TaskMode.MANUAL
+_AS_LATE_AS_POSSIBLE = ConstraintType.AS_LATE_AS_POSSIBLE
+_FIXED_DURATION = TaskType.FIXED_DURATION
 
 
 class Stretch(NamedTuple):
@@ -31,75 +35,68 @@ class Stretch(NamedTuple):
 class Activity:
     """A task while its dates are being computed; all dates are moments.
 
-    `time` is the calendar by which the task's own time is counted, `lag_time` that for the lags of links to it. `begun`
-    is when it was started, `ended` when it was finished, `resume` when what remains of a started task goes on. What
-    comes before has to leave room for `late_begin`: the late start, or of a started task when its rest goes on. So much
-    of the `whole` duration is `done`; of a summary, of those of its tasks.
+    `time` is the calendar by which the task's own time is counted, `lag_time` that for the lags of links to it. `date`
+    is that of its constraint. `begun` is when it was started, `ended` when it was finished, `resume` when what remains
+    of a started task goes on. What comes before has to leave room for `late_begin`: the late start, or of a started
+    task when its rest goes on. So much of the `whole` duration is `done`; of a summary, of those of its tasks.
     """
 
     task: PlannedTask
-    parent: "Activity | None"
     stretches: tuple[Stretch, ...]
     lag_time: WorkingTime
     children: "Sequence[Activity]" = ()
+    parent: "Activity | None" = None
     incoming: "list[Dependency]" = field(default_factory=list)
     outgoing: "list[Dependency]" = field(default_factory=list)
-    done: int = 0
     whole: int = 0
+    done: int = 0
     begun: int | None = None
     ended: int | None = None
     resume: int | None = None
-    early_start: int = 0
-    early_finish: int = 0
-    late_start: int = 0
-    late_finish: int = 0
-    late_begin: int = 0
-    start: int = 0
-    finish: int = 0
+    put: int | None = None
+    """Where somebody has put its start."""
+    waits: bool = False
+    """Whether it is as late as possible: at its late dates, unless it was started or is put somewhere."""
     time: WorkingTime = field(init=False)
     instant: bool = field(init=False)
     """Whether it takes no time: then it is where it is put, at the end of a day as at the beginning of the next."""
+    constraint: ConstraintType = field(init=False)
+    date: int | None = field(init=False)
+    pending: int = field(init=False)
+    """How much its next point still waits for."""
+    early_start: int = field(init=False)
+    early_finish: int = field(init=False)
+    late_start: int = field(init=False)
+    late_finish: int = field(init=False)
+    late_begin: int = field(init=False)
+    start: int = field(init=False)
+    finish: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.time = self.stretches[0].time
-        self.instant = not any(stretch.length for stretch in self.stretches)
-
-    @property
-    def started(self) -> bool:
-        return self.begun is not None
-
-    @property
-    def completed(self) -> bool:
-        return self.ended is not None
-
-    @property
-    def fixed(self) -> bool:
-        """Whether somebody has put it where it is."""
-        return self.task.mode is TaskMode.MANUAL and self.task.start is not None
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is as late as possible: at its late dates, unless it was started or is put somewhere."""
-        late = self.task.constraint.type is ConstraintType.AS_LATE_AS_POSSIBLE
-        return late and not (self.children or self.started or self.fixed)
+        self.instant = not self.stretches[0].length
+        constraint = self.task.constraint
+        self.constraint = constraint.type
+        self.date = None if constraint.date is None else moment_of(constraint.date)
 
     def from_start(self, moment: int) -> tuple[int, int]:
         """Start and finish, if work can begin at the moment."""
         if self.instant:
             placed = _at_work(self.time, moment)
             return placed, placed
+        if len(self.stretches) == 1:
+            return _laid(self.stretches[0], moment)
         laid = [_laid(stretch, moment) for stretch in self.stretches]
-        if len(laid) == 1:
-            return laid[0]
         return min(start for start, _ in laid), max(finish for _, finish in laid)
 
     def from_finish(self, moment: int) -> tuple[int, int]:
         """Start and finish, if work must have ended at the moment."""
         if self.instant:
             return moment, moment
-        starts = [_begin(stretch, moment) for stretch in self.stretches]
-        finishes = [stretch.time.last_finish(moment) for stretch in self.stretches]
-        return min(starts), max(finishes)
+        if len(self.stretches) == 1:
+            return _laid_back(self.stretches[0], moment)
+        laid = [_laid_back(stretch, moment) for stretch in self.stretches]
+        return min(start for start, _ in laid), max(finish for _, finish in laid)
 
     def held_to_finish(self, moment: int) -> tuple[int, int]:
         """Start and finish, if the finish lies at the moment or later: at it as it is named, where that can be."""
@@ -114,14 +111,17 @@ class Activity:
 
 
 def _laid(stretch: Stretch, moment: int) -> tuple[int, int]:
-    """Start and finish; the delay is after the start."""
-    worked = stretch.time.worked(moment)
-    start = stretch.time.start_at(worked)
-    return start, stretch.time.finish_at(worked + stretch.delay + stretch.length) if stretch.length else start
+    """Start and finish, from the moment on; the delay is after the start."""
+    time, length, delay = stretch
+    worked = time.worked(moment)
+    return time.start_at(worked), time.finish_at(worked + delay + length)
 
 
-def _begin(stretch: Stretch, finish: int) -> int:
-    return stretch.time.start_at(stretch.time.worked(finish) - stretch.length - stretch.delay)
+def _laid_back(stretch: Stretch, moment: int) -> tuple[int, int]:
+    """Start and finish, from the moment back."""
+    time, length, delay = stretch
+    worked = time.worked(moment)
+    return time.start_at(worked - length - delay), time.finish_at(worked)
 
 
 def _at_work(time: WorkingTime, moment: int) -> int:
@@ -165,27 +165,32 @@ class Calendars:
         return both or self.of(task)
 
 
-def activity_of(task: PlannedTask, parent: Activity | None, calendars: Calendars, *, summary: bool) -> Activity:
-    """The task, ready to be put into a network. A summary's own duration and calendar rest while it is one."""
-    if summary:
-        return Activity(task, parent, calendars.whole(calendars.of(None), 0), calendars.of(None))
-    return Activity(task, parent, _stretches(task, calendars), calendars.of(task.calendar))
-
-
-def take_actuals(activity: Activity) -> None:
-    """What has really happened to a task that has none below it."""
-    task, made = activity.task, activity
-    made.whole = task.duration.tenths
-    made.done = made.whole - remaining_of(task)
+def activity_of(task: PlannedTask, children: Sequence[Activity] | None, calendars: Calendars) -> Activity:
+    """The task, ready to be put into a network; what a summary has of its own, dates apart, rests while it is one."""
+    if children is not None:
+        return Activity(task, calendars.whole(calendars.of(None), 0), calendars.of(None), children)
+    own = calendars.of(task.calendar)
+    made = Activity(task, _stretches(task, own, calendars), own, whole=task.duration.tenths)
+    if task.mode is _MANUAL and task.start is not None:
+        made.put = moment_of(task.start)
+    made.waits = made.constraint is _AS_LATE_AS_POSSIBLE and made.put is None and task.actual_start is None
+    if task.percent_complete or task.remaining is not None:
+        made.done = made.whole - remaining_of(task)
     if task.actual_start is not None:
-        made.begun = moment_of(task.actual_start)
-        if task.percent_complete == _PERCENT or task.actual_finish is not None:
-            made.ended = made.from_start(made.begun)[1] if task.actual_finish is None else moment_of(task.actual_finish)
-        else:
-            worked = made.done + sum(split.gap for split in task.splits if split.after <= made.done)
-            stopped = made.time.start_at(made.time.worked(made.begun) + worked) if made.done else made.begun
-            resume = stopped if task.resume is None else max(stopped, moment_of(task.resume))
-            made.resume = resume if made.done or resume > made.begun else None
+        _take_actuals(made, task, moment_of(task.actual_start))
+    return made
+
+
+def _take_actuals(made: Activity, task: PlannedTask, begun: int) -> None:
+    """What has really happened to a task that was started and has none below it."""
+    made.begun = begun
+    if task.percent_complete == _PERCENT or task.actual_finish is not None:
+        made.ended = made.from_start(begun)[1] if task.actual_finish is None else moment_of(task.actual_finish)
+    else:
+        worked = made.done + sum(split.gap for split in task.splits if split.after <= made.done)
+        stopped = made.time.start_at(made.time.worked(begun) + worked) if made.done else begun
+        resume = stopped if task.resume is None else max(stopped, moment_of(task.resume))
+        made.resume = resume if made.done or resume > begun else None
 
 
 def remaining_of(task: PlannedTask) -> int:
@@ -199,21 +204,24 @@ def _whole(time: WorkingTime, length: int) -> tuple[Stretch, ...]:
     return (Stretch(time, length),)
 
 
-def _stretches(task: PlannedTask, calendars: Calendars) -> tuple[Stretch, ...]:
-    length = task.duration.tenths + sum(split.gap for split in task.splits)
-    if task.duration.elapsed and length:
+def _stretches(task: PlannedTask, own: WorkingTime, calendars: Calendars) -> tuple[Stretch, ...]:
+    duration = task.duration
+    length = duration.tenths
+    if task.splits:
+        length += sum(split.gap for split in task.splits)
+    if duration.elapsed and length:
         return calendars.whole(ALL_DAY, length)
     if not task.assignments or not length or _by_its_own_calendar(task):
-        return calendars.whole(calendars.of(task.calendar), length)
+        return calendars.whole(own, length)
     times = {each: _time(task, each, calendars) for each in task.assignments}
     if len(set(times.values())) == 1:
         return calendars.whole(next(iter(times.values())), length)
     shares = (Stretch(time, _share(task, each, length), each.delay) for each, time in times.items())
-    return tuple(each for each in shares if each.length) or calendars.whole(calendars.of(task.calendar), length)
+    return tuple(each for each in shares if each.length) or calendars.whole(own, length)
 
 
 def _by_its_own_calendar(task: PlannedTask) -> bool:
-    return task.ignores_resource_calendars or task.type is TaskType.FIXED_DURATION
+    return task.ignores_resource_calendars or task.type is _FIXED_DURATION
 
 
 def _time(task: PlannedTask, assignment: PlannedAssignment, calendars: Calendars) -> WorkingTime:

@@ -9,7 +9,7 @@ The lag is counted by the successor's calendar; a percentage is of the predecess
 time. Rules: Microsoft Project's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from .activity import Activity
@@ -17,8 +17,13 @@ from .plan import PlannedLink
 from .values import LagUnit, LinkType
 from .working_time import ALL_DAY, WorkingTime
 
-_FROM_START = (LinkType.START_START, LinkType.START_FINISH)
-_TO_FINISH = (LinkType.FINISH_FINISH, LinkType.START_FINISH)
+_ENDS = {
+    LinkType.FINISH_START: (False, False),
+    LinkType.START_START: (True, False),
+    LinkType.FINISH_FINISH: (False, True),
+    LinkType.START_FINISH: (True, True),
+}
+"""Whether a link is from the start of the predecessor, and whether to the finish of the successor."""
 _ELAPSED = (LagUnit.ELAPSED, LagUnit.ELAPSED_PERCENT)
 _WHOLE = 100
 _PERCENTS = (LagUnit.PERCENT, LagUnit.ELAPSED_PERCENT)
@@ -26,7 +31,10 @@ _PERCENTS = (LagUnit.PERCENT, LagUnit.ELAPSED_PERCENT)
 
 @dataclass(slots=True, eq=False)
 class Dependency:
-    """A link between two activities. `from_start`: of the predecessor's start; `to_finish`: to the successor's."""
+    """A link between two activities. `from_start`: of the predecessor's start; `to_finish`: to the successor's.
+
+    `moment` is from when on it lets the successor go on, by the forward pass.
+    """
 
     link: UUID
     predecessor: Activity
@@ -36,6 +44,7 @@ class Dependency:
     lag: int
     time: WorkingTime
     percent: int | None = None
+    moment: int = field(init=False)
 
     def of_length(self, length: int) -> None:
         """The lag, where it is a percentage of the predecessor's duration, which is known now."""
@@ -57,10 +66,13 @@ class Dependency:
 
 def dependency_of(link: PlannedLink, predecessor: Activity, successor: Activity) -> Dependency:
     """The link, ready for both passes; a percentage of a summary's duration only once that is rolled up."""
-    percent = link.lag.amount if link.lag.unit in _PERCENTS else None
-    lag = link.lag.amount if percent is None else 0
-    time = ALL_DAY if link.lag.unit in _ELAPSED else successor.lag_time
-    ends = link.type in _FROM_START, link.type in _TO_FINISH
-    made = Dependency(link.id, predecessor, successor, *ends, lag, time, percent)
-    made.of_length(predecessor.task.duration.tenths)
+    type_, lag = link.type, link.lag
+    amount = lag.amount
+    from_start, to_finish = _ENDS[type_]
+    made = Dependency(link.id, predecessor, successor, from_start, to_finish, amount, successor.lag_time)
+    if amount and lag.unit in _ELAPSED:
+        made.time = ALL_DAY
+    if amount and lag.unit in _PERCENTS:
+        made.percent = amount
+        made.of_length(predecessor.task.duration.tenths)
     return made

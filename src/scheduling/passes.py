@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .activity import Activity
-from .dependency import Dependency
 from .network import Network
 from .plan import Plan
 from .scheduled import Schedule, ScheduleCode, UnschedulableError
@@ -20,6 +19,8 @@ from .working_time import OutOfTimeError, moment_of
 
 _NEVER = 10**12
 """Later than any moment."""
+_NOT_BEFORE = (ConstraintType.START_NO_EARLIER_THAN, ConstraintType.FINISH_NO_EARLIER_THAN)
+"""What waits for nothing begins where these say, before the project if need be."""
 _LATE_START = (ConstraintType.START_NO_LATER_THAN, ConstraintType.MUST_START_ON)
 _LATE_FINISH = (ConstraintType.FINISH_NO_LATER_THAN, ConstraintType.MUST_FINISH_ON)
 
@@ -42,9 +43,9 @@ def _scheduled(plan: Plan) -> Schedule:
     must_finish = None if plan.must_finish is None else moment_of(plan.must_finish)
     finish = forward.finish if must_finish is None else must_finish
     Backward(network, finish).run()
-    if any(each.waits for each in network.activities.values()):
+    if any(each.waits for each in network.activities):
         forward.run(late=True)
-    made = described(plan, network, forward)
+    made = described(plan, network, forward.start, forward.finish)
     network.let_go()
     return made
 
@@ -78,100 +79,57 @@ class Forward:
 
     def run(self, *, late: bool = False) -> None:
         self._late = late
-        for activity, end in self._network.points():
+        for activity, end in self._network.points:
             if not activity.children:
-                if not end:
-                    activity.start, activity.finish = self._placed(activity)
+                activity.start, activity.finish = self._placed(activity)
             elif end:
                 _roll_up(activity)
                 for dependency in activity.outgoing:
                     dependency.of_length(activity.time.between(activity.start, activity.finish))
             else:
                 self._first[activity] = self._let(activity)
-            if end and not (late and activity.waits):
+                continue
+            if not (late and activity.waits):
                 activity.early_start, activity.early_finish = activity.start, activity.finish
-        self.finish = max((each.finish for each in self._network.activities.values()), default=self.start)
-
-    def held(self, activity: Activity) -> Iterator[tuple[int, bool, Dependency]]:
-        """The moments from which links let the activity go on, each with whether that is its finish."""
-        for dependency in activity.incoming:
-            source = dependency.predecessor
-            moment = source.start if dependency.from_start else source.finish
-            yield dependency.forward(moment), dependency.to_finish, dependency
+        self.finish = max((each.finish for each in self._network.activities), default=self.start)
 
     def _let(self, activity: Activity) -> tuple[int | None, int | None]:
         """When the activity may start and finish, as far as links and those above it say."""
         start, finish = (None, None) if activity.parent is None else self._first[activity.parent]
-        for moment, to_finish, dependency in self.held(activity):
-            if to_finish:
-                finish = moment if finish is None else max(finish, moment)
-            else:
-                start = moment if start is None else max(start, moment)
-            if to_finish and not dependency.from_start:
-                start = self.start if start is None else max(start, self.start)
-        constraint = activity.task.constraint
-        if activity.children and constraint.type is ConstraintType.START_NO_EARLIER_THAN and constraint.date:
-            start = max(self.start if start is None else start, moment_of(constraint.date))
+        for dependency in activity.incoming:
+            source = dependency.predecessor
+            moment = dependency.forward(source.start if dependency.from_start else source.finish)
+            dependency.moment = moment
+            if not dependency.to_finish:
+                if start is None or start < moment:
+                    start = moment
+                continue
+            if finish is None or finish < moment:
+                finish = moment
+            if not dependency.from_start and (start is None or start < self.start):
+                start = self.start
+        date = activity.date
+        if date is not None and activity.children and activity.constraint is ConstraintType.START_NO_EARLIER_THAN:
+            start = max(self.start if start is None else start, date)
         return start, finish
 
     def _placed(self, activity: Activity) -> tuple[int, int]:
         if activity.begun is not None:
-            return activity.begun, self._end_of_started(activity, activity.begun)
-        if activity.fixed:
-            return self._where_it_is_put(activity)
+            return activity.begun, _end_of_started(activity, activity.begun)
+        if activity.put is not None:
+            return activity.put, _end_of_put(activity, activity.put)
         if self._late and activity.waits:
             return activity.late_start, activity.late_finish
         start, finish = self._let(activity)
+        date = activity.date
         if start is None and finish is None:
-            if _begins_with_its_date(activity):
-                return self._constrained(activity, (0, 0))
+            if date is not None and activity.constraint in _NOT_BEFORE:
+                return _constrained(activity, date, (0, 0))
             start = self.start
         placed = (0, 0) if start is None else activity.from_start(start)
         if finish is not None:
             placed = max(placed, activity.held_to_finish(finish))
-        return self._constrained(activity, placed)
-
-    def _constrained(self, activity: Activity, placed: tuple[int, int]) -> tuple[int, int]:
-        constraint = activity.task.constraint
-        if constraint.date is None:
-            return placed
-        moment = moment_of(constraint.date)
-        match constraint.type:
-            case ConstraintType.START_NO_EARLIER_THAN:
-                return max(placed, activity.from_start(moment))
-            case ConstraintType.FINISH_NO_EARLIER_THAN:
-                return max(placed, activity.held_to_finish(moment))
-            case ConstraintType.START_NO_LATER_THAN:
-                return min(placed, activity.from_start(moment))
-            case ConstraintType.FINISH_NO_LATER_THAN:
-                return min(placed, activity.held_to_finish(moment))
-            case ConstraintType.MUST_START_ON:
-                return activity.from_start(moment)
-            case ConstraintType.MUST_FINISH_ON:
-                return activity.held_to_finish(moment)
-            case _:
-                return placed
-
-    def _end_of_started(self, activity: Activity, begun: int) -> int:
-        if activity.ended is not None:
-            return activity.ended
-        if activity.resume is None:
-            finish = activity.from_start(begun)[1]
-        else:
-            remaining = activity.whole - activity.done
-            remaining += sum(split.gap for split in activity.task.splits if split.after > activity.done)
-            finish = activity.time.after(activity.resume, remaining) if remaining else max(begun, activity.resume)
-        constraint = activity.task.constraint
-        if constraint.type is ConstraintType.FINISH_NO_EARLIER_THAN and constraint.date is not None:
-            finish = max(finish, moment_of(constraint.date))
-        return finish
-
-    def _where_it_is_put(self, activity: Activity) -> tuple[int, int]:
-        assert activity.task.start is not None  # noqa: S101 - fixed means that
-        start = moment_of(activity.task.start)
-        if activity.task.finish is not None:
-            return start, max(start, moment_of(activity.task.finish))
-        return start, activity.from_start(start)[1]
+        return placed if date is None else _constrained(activity, date, placed)
 
 
 class Backward:
@@ -184,30 +142,29 @@ class Backward:
         """How late a summary, and those above, let their tasks finish and start."""
 
     def run(self) -> None:
-        for activity, end in self._network.points_backward():
+        for activity, end in reversed(self._network.points):
             if not activity.children:
-                if end:
-                    activity.late_start, activity.late_finish = self._placed(activity)
-                    activity.late_begin = _late_begin(activity)
+                activity.late_start, activity.late_finish = self._placed(activity)
+                activity.late_begin = _late_begin(activity)
             elif end:
                 self._last[activity] = self._let(activity)
             else:
                 activity.late_start = min(child.late_start for child in activity.children)
                 activity.late_finish = max(_late_end(child) for child in activity.children)
-                going_on = [child.late_begin for child in activity.children if not child.completed]
+                going_on = [child.late_begin for child in activity.children if child.ended is None]
                 activity.late_begin = min(going_on, default=activity.late_start)
 
     def _let(self, activity: Activity) -> tuple[int, int]:
         """The last moments at which the activity may finish and start, by its links, dates and those above it."""
         finish, start = self._finish, _NEVER
-        task, parent = activity.task, activity.parent
+        parent, date, deadline = activity.parent, activity.date, activity.task.deadline
         if parent is not None:
             finish, start_of_parent = self._last[parent]
             if activity.early_start == parent.early_start:  # what waits for a summary's start waits for its first task
                 start = start_of_parent
         for dependency in activity.outgoing:
             follower = dependency.successor
-            if follower.completed:
+            if follower.ended is not None:
                 continue
             if dependency.from_start and not _start_matters(activity, follower):
                 continue
@@ -216,17 +173,17 @@ class Backward:
                 start = min(start, moment)
             else:
                 finish = min(finish, moment)
-        if task.deadline is not None:
-            finish = min(finish, moment_of(task.deadline))
-        if task.constraint.date is not None:
-            if task.constraint.type in _LATE_START:
-                start = min(start, moment_of(task.constraint.date))
-            elif task.constraint.type in _LATE_FINISH:
-                finish = min(finish, moment_of(task.constraint.date))
+        if deadline is not None:
+            finish = min(finish, moment_of(deadline))
+        if date is not None:
+            if activity.constraint in _LATE_START:
+                start = min(start, date)
+            elif activity.constraint in _LATE_FINISH:
+                finish = min(finish, date)
         return finish, start
 
     def _placed(self, activity: Activity) -> tuple[int, int]:
-        if activity.completed:
+        if activity.ended is not None:
             return activity.early_start, activity.early_finish
         finish, start = self._let(activity)
         placed = activity.from_finish(finish)
@@ -237,17 +194,50 @@ class Backward:
         return placed
 
 
-def _begins_with_its_date(activity: Activity) -> bool:
-    """Whether a task that waits for nothing begins where its constraint says, before the project if need be."""
-    delays = (ConstraintType.START_NO_EARLIER_THAN, ConstraintType.FINISH_NO_EARLIER_THAN)
-    return activity.task.constraint.type in delays
+def _constrained(activity: Activity, date: int, placed: tuple[int, int]) -> tuple[int, int]:
+    """Where it is by its constraint, if it could be at `placed` without."""
+    match activity.constraint:
+        case ConstraintType.START_NO_EARLIER_THAN:
+            return max(placed, activity.from_start(date))
+        case ConstraintType.FINISH_NO_EARLIER_THAN:
+            return max(placed, activity.held_to_finish(date))
+        case ConstraintType.START_NO_LATER_THAN:
+            return min(placed, activity.from_start(date))
+        case ConstraintType.FINISH_NO_LATER_THAN:
+            return min(placed, activity.held_to_finish(date))
+        case ConstraintType.MUST_START_ON:
+            return activity.from_start(date)
+        case ConstraintType.MUST_FINISH_ON:
+            return activity.held_to_finish(date)
+        case _:
+            return placed
+
+
+def _end_of_started(activity: Activity, begun: int) -> int:
+    if activity.ended is not None:
+        return activity.ended
+    if activity.resume is None:
+        finish = activity.from_start(begun)[1]
+    else:
+        remaining = activity.whole - activity.done
+        remaining += sum(split.gap for split in activity.task.splits if split.after > activity.done)
+        finish = activity.time.after(activity.resume, remaining) if remaining else max(begun, activity.resume)
+    if activity.date is not None and activity.constraint is ConstraintType.FINISH_NO_EARLIER_THAN:
+        finish = max(finish, activity.date)
+    return finish
+
+
+def _end_of_put(activity: Activity, start: int) -> int:
+    if activity.task.finish is not None:
+        return max(start, moment_of(activity.task.finish))
+    return activity.from_start(start)[1]
 
 
 def _start_matters(activity: Activity, follower: Activity) -> bool:
     """Whether what waits for the start of a task bounds that: not if it is given, or made up for by the follower."""
-    if activity.started or (activity.fixed and not activity.children):
+    if activity.begun is not None or activity.put is not None:
         return False
-    return not follower.started or bool(follower.outgoing)
+    return follower.begun is None or bool(follower.outgoing)
 
 
 def _roll_up(summary: Activity) -> None:
@@ -255,10 +245,10 @@ def _roll_up(summary: Activity) -> None:
     children = summary.children
     summary.start = min(child.start for child in children)
     summary.finish = max(child.finish for child in children)
-    summary.begun = summary.start if any(child.started for child in children) else None
+    summary.begun = summary.start if any(child.begun is not None for child in children) else None
     summary.done = sum(child.done for child in children)
     summary.whole = sum(child.whole for child in children)
-    summary.ended = summary.finish if all(child.completed for child in children) else None
+    summary.ended = summary.finish if all(child.ended is not None for child in children) else None
 
 
 def _late_end(activity: Activity) -> int:

@@ -8,7 +8,7 @@ goes on, and `finish_at` the earlier one, at which it ended.
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 from zoneinfo import ZoneInfo
@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from .values import TENTHS_PER_MINUTE
 
 DAY = 24 * 60 * TENTHS_PER_MINUTE
-_END = date.max.toordinal() * DAY
+_WEEK = 7 * DAY
+_SECONDS = 60 // TENTHS_PER_MINUTE
+_BEGINNING = datetime.fromisoformat("0001-01-01")
 
 DayHours = tuple[tuple[int, int], ...]
 """The working intervals of a day, in tenths of a minute of that day."""
@@ -28,18 +30,15 @@ class OutOfTimeError(Exception):
 
 def moment_of(date: datetime) -> int:
     """The moment of a wall-clock time; seconds are cut to tenths of a minute."""
-    return date.toordinal() * DAY - DAY + (date.hour * 60 + date.minute) * TENTHS_PER_MINUTE + date.second // 6
+    return date.toordinal() * DAY - DAY + (date.hour * 60 + date.minute) * TENTHS_PER_MINUTE + date.second // _SECONDS
 
 
 def date_of(moment: int) -> datetime:
     """The wall-clock time of a moment. Raises OutOfTimeError beyond the years that there are."""
-    if not 0 <= moment < _END:
-        raise OutOfTimeError
-    days, tenths = divmod(moment, DAY)
-    minutes, rest = divmod(tenths, TENTHS_PER_MINUTE)
-    hours, minutes = divmod(minutes, 60)
-    date = datetime.fromordinal(days + 1)
-    return date.replace(hour=hours, minute=minutes, second=rest * 6)
+    try:
+        return _BEGINNING + timedelta(seconds=moment * _SECONDS)
+    except OverflowError:
+        raise OutOfTimeError from None
 
 
 @dataclass(frozen=True)
@@ -49,31 +48,33 @@ class Week:
     days: tuple[DayHours, ...]
 
     @cached_property
-    def before(self) -> tuple[int, ...]:
-        """How much is worked before each day of the week, and in all of it."""
-        return tuple(accumulate((sum(finish - start for start, finish in day) for day in self.days), initial=0))
+    def total(self) -> int:
+        """How much is worked in it."""
+        return self._done[-1]
+
+    @cached_property
+    def _begins(self) -> tuple[int, ...]:
+        """When each interval begins, since the week does; before the first there is one that takes no time."""
+        return 0, *(day * DAY + start for day, hours in enumerate(self.days) for start, _ in hours)
+
+    @cached_property
+    def _done(self) -> tuple[int, ...]:
+        """How much is worked before each interval, and in all of the week."""
+        return 0, *accumulate((finish - start for hours in self.days for start, finish in hours), initial=0)
 
     def worked(self, moment: int) -> int:
         """The working time before the moment, had every week since the beginning been like this."""
-        day, tenths = divmod(moment, DAY)
-        weeks, weekday = divmod(day, 7)
-        done = weeks * self.before[7] + self.before[weekday]
-        for start, finish in self.days[weekday]:
-            if tenths <= start:
-                break
-            done += min(tenths, finish) - start
-        return done
+        weeks, rest = divmod(moment, _WEEK)
+        begins, done = self._begins, self._done
+        interval = bisect_right(begins, rest) - 1
+        return weeks * self.total + min(done[interval] + rest - begins[interval], done[interval + 1])
 
     def start_at(self, worked: int) -> int:
         """The moment at which the next tenth after so much working time begins: the inverse of `worked`."""
-        weeks, rest = divmod(worked, self.before[7])
-        weekday = bisect_right(self.before, rest) - 1
-        rest -= self.before[weekday]
-        for start, finish in self.days[weekday]:
-            if rest < finish - start:
-                return (weeks * 7 + weekday) * DAY + start + rest
-            rest -= finish - start
-        raise AssertionError
+        weeks, rest = divmod(worked, self.total)
+        done = self._done
+        interval = bisect_right(done, rest) - 1
+        return weeks * _WEEK + self._begins[interval] + rest - done[interval]
 
 
 class WorkingTime:
@@ -123,7 +124,7 @@ class WorkingTime:
             raise OutOfTimeError
         span = bisect_right(self._done, worked) - 1
         week = self._weeks[span]
-        if not week.before[7]:
+        if not week.total:
             raise OutOfTimeError
         return week.start_at(worked - self._offsets[span])
 

@@ -39,7 +39,7 @@ def test_order_of_the_input_does_not_matter(made: Plan, dice: random.Random) -> 
 @given(plans(constrained=False, begun=False), MOMENTS, MOMENTS)
 def test_a_link_is_one_formula_in_both_directions(made: Plan, p: int, s: int) -> None:
     """For each link forward(p) <= s if and only if p <= backward(s), in working moments of the successor."""
-    activities = Network(made).activities
+    activities = {activity.task.id: activity for activity in Network(made).activities}
     for each in made.links:
         dependency = dependency_of(each, activities[each.predecessor], activities[each.successor])
         time = dependency.time
@@ -112,7 +112,7 @@ def test_without_constraints_nothing_has_to_be_earlier(made: Plan) -> None:
 def test_early_dates_keep_every_link(made: Plan) -> None:
     """Each task is where its links let it be: none is broken by the dates that come out."""
     found = schedule(made).tasks
-    activities = Network(made).activities
+    activities = {activity.task.id: activity for activity in Network(made).activities}
     for each in made.links:
         dependency = dependency_of(each, activities[each.predecessor], activities[each.successor])
         before, after = found[each.predecessor], found[each.successor]
