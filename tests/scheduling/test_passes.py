@@ -246,6 +246,15 @@ def test_cycle_is_refused() -> None:
     assert set(error.value.about) == {id_of(1), id_of(2)}
 
 
+def test_summaries_that_contain_each_other_are_refused() -> None:
+    """An outline that goes in a circle has no schedule; the error names the tasks of the circle and those below."""
+    circle = task(1, parent=id_of(2)), task(2, parent=id_of(1)), task(3, parent=id_of(2))
+    with pytest.raises(UnschedulableError) as error:
+        schedule(plan(*circle, task(4)))
+    assert error.value.code is ScheduleCode.LINK_CYCLE
+    assert set(error.value.about) == {id_of(1), id_of(2), id_of(3)}
+
+
 def test_unknown_calendar_is_refused() -> None:
     """A calendar that is not there cannot be counted by."""
     with pytest.raises(UnschedulableError) as error:
