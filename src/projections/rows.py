@@ -1,8 +1,9 @@
 """The rows of read models, held in memory while a batch of events is applied, then written in bulk."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Select, Table, tuple_
@@ -158,10 +159,18 @@ class Rows:
         arrays = []
         for column in table.columns:
             bind = column.type.dialect_impl(dialect).bind_processor(dialect)
-            values = (row[column.name] for row in rows)
-            arrays.append([value if bind is None else bind(value) for value in values])
+            values = list(map(itemgetter(column.name), rows))
+            arrays.append(values if bind is None else _bound(bind, values))
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
         await driver.execute(_postgresql_write(table, append_only), *arrays)
+
+
+def _bound(bind: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    """The values as the driver takes them. Each object is converted once: versions of a row share most of theirs."""
+    bound = {id(value): value for value in values}
+    for key, value in bound.items():
+        bound[key] = bind(value)
+    return [bound[id(value)] for value in values]
 
 
 @cache
