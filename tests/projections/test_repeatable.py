@@ -4,6 +4,7 @@ from uuid_utils.compat import uuid4
 
 from src.commands.account import ChangeProfile
 from src.commands.command import SYSTEM
+from src.commands.loop import CommandLoop
 from src.commands.member import AddMember, ChangeMemberRole, RemoveMember
 from src.commands.project import ArchiveProject, RenameProject, ReopenProject, SetProjectWindow
 from src.commands.task import SetConstraint, SetDuration, UpdateTask
@@ -13,10 +14,12 @@ from src.events.project import ProjectRole
 from src.projections import PROJECTIONS
 from src.projections.links import LinkRow
 from src.projections.projects import MemberRow, ProjectRow
-from src.projections.tasks import TaskRow
+from src.projections.tasks import TASKS, TaskRow
 from src.projections.users import UserRow
 from src.scheduling import Constraint, Duration, LinkType
 from src.testing import a_user, rows_of
+from src.testing.memory import KEYRING
+from src.testing.read_models import a_database, read_models
 from tests.commands.garden import LEAD, PLOT, add, begin, change, delete, garden, id_of, link, move, restore, unlink
 
 ANN, BOB = uuid4(), uuid4()
@@ -70,3 +73,16 @@ async def test_every_read_model_shows_what_happened(settings: Settings) -> None:
             ),
         )
     )
+
+
+async def test_many_versions_at_once_are_repeatable(settings: Settings) -> None:
+    """A batch of hundreds of versions, which are copied into their table, changes nothing when it is applied again."""
+    names = [f"bed {number}" for number in range(120)]
+    told = garden(**dict.fromkeys(names, "")).on(settings).when(TASKS)
+    async with a_database(settings), read_models(settings, told.projections) as models:
+        await told.play(models.log, KEYRING, CommandLoop(models.log, KEYRING))
+        events = await models.log.read(0, await models.log.head())
+        for _ in range(2):
+            async with models.database.models.begin() as connection:
+                await TASKS.project(events, connection, 1)
+            assert {row["name"] for row in await models.rows(TaskRow)} == set(names)
