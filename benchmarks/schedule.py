@@ -1,10 +1,10 @@
 """How long a plan takes to schedule, on one core, and how much memory; each size in a process of its own."""
 
 import json
-import resource
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import dataclass
 
 from rich.progress import Progress
@@ -14,12 +14,12 @@ from src.scheduling import schedule
 from .effort import Effort
 from .plans import plan_of
 
-_KILOBYTES = 1024 if sys.platform != "darwin" else 1024 * 1024
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Scheduled:
-    """`seconds` of one core, the least of the rounds; `megabytes` beyond what the plan itself takes."""
+    """`seconds` of one core, the least of the rounds; `megabytes` at most, beyond what the plan itself takes."""
 
     seconds: float
     megabytes: float
@@ -43,17 +43,14 @@ def measure(effort: Effort, progress: Progress) -> Schedules:
 
 def _measured(size: int, rounds: int) -> Scheduled:
     plan = plan_of(size)
-    before = _memory()
     taken = []
     for _ in range(rounds):
         begin = time.process_time()
         schedule(plan)
         taken.append(time.process_time() - begin)
-    return Scheduled(min(taken), _memory() - before)
-
-
-def _memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KILOBYTES
+    tracemalloc.start()  # after the rounds: it takes its time
+    schedule(plan)
+    return Scheduled(min(taken), tracemalloc.get_traced_memory()[1] / _MEGABYTE)
 
 
 if __name__ == "__main__":
