@@ -134,13 +134,8 @@ def _drivers(activity: Activity, begin: int, holds: Holds) -> tuple[Driver, ...]
 
 def _holding(activity: Activity, begin: int, holds: Holds) -> list[Driver]:
     """Its links and its constraint, of those that hold its start; the start of the project if none does."""
-    found = []
-    for dependency in activity.incoming:
-        moment = dependency.moment
-        if dependency.to_finish:
-            moment, _ = activity.from_finish(moment)
-        if activity.time.worked(moment) == begin:
-            found.append(Driver(_LINK, dependency.link))
+    holding = (each for each in activity.incoming if _starts(activity, each.moment, to_finish=each.to_finish) == begin)
+    found = [Driver(_LINK, each.link) for each in holding]
     above = activity.parent
     while above is not None:
         if above.incoming:
